@@ -1,0 +1,116 @@
+"""``python -m example_app``: Ledgerly with a history, on this machine, with no server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import make_url
+from werkzeug.serving import make_server
+
+from . import create_app
+from . import demo
+
+HOST = "127.0.0.1"
+# Hashing is slow on purpose. The demo's passwords are printed below anyway.
+QUICK = "scrypt:8192:8:1"
+FILES = ("ledgerly.sqlite", "auditlog.sqlite", "secret-key", "half-made", "ready")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m example_app", description=__doc__)
+    parser.add_argument("--reset", action="store_true", help="forget everything and start afresh")
+    options = parser.parse_args()
+
+    # Taken first: a second copy must not touch the data of the first.
+    listening = listen(port())
+    app = prepare(reset=options.reset)
+    print(banner(app, listening.getsockname()[1]), flush=True)
+    try:
+        make_server(
+            HOST, listening.getsockname()[1], app, threaded=True, fd=listening.fileno()
+        ).serve_forever()
+    except KeyboardInterrupt:
+        print("\nStopped. What happened is kept.")
+
+
+def port() -> int:
+    given = os.environ.get("PORT", "5000")
+    if not given.isdigit() or int(given) > 65535:
+        sys.exit(f"PORT is a number up to 65535, not {given!r}.")
+
+    return int(given)
+
+
+def listen(number: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, number))
+    except OSError as error:
+        sys.exit(
+            f"Port {number} cannot be used: {error.strerror}. "
+            f"Choose another: PORT={number + 1} python -m example_app"
+        )
+
+
+def prepare(*, reset: bool) -> Flask:
+    """Return the app, with its data made if this is the first start."""
+    app = create_app()
+    instance = Path(app.instance_path)
+    half_made = instance / "half-made"
+    if reset or half_made.exists():
+        forget(instance)
+        app = create_app()
+    # Only PostgreSQL needs this; the log's SQLite file makes itself.
+    app.test_cli_runner().invoke(args=["auditlog", "upgrade"], catch_exceptions=False)
+    if not (instance / "ready").exists():
+        half_made.touch()
+        began = time.monotonic()
+        print("Making the demo data, once: twelve people use Ledgerly's pages ...", flush=True)
+        demo.play(create_app({"PASSWORD_METHOD": QUICK}))
+        half_made.rename(instance / "ready")
+        print(f"Done in {time.monotonic() - began:.1f} s.", flush=True)
+
+    return app
+
+
+def forget(instance: Path) -> None:
+    for name in FILES:
+        for path in instance.glob(f"{name}*"):
+            path.unlink()
+
+
+def banner(app: Flask, number: int) -> str:
+    python = sys.executable if shutil.which("python") != sys.executable else "python"
+    inside = Path(python)
+    if inside.is_relative_to(Path.cwd()):
+        python = str(inside.relative_to(Path.cwd()))
+    python = shlex.quote(python)
+    address = f"http://{HOST}:{number}"
+    log = make_url(app.config["AUDITLOG_DATABASE_URL"]).render_as_string(hide_password=True)
+
+    return f"""
+  Ledgerly is at {address}/    Ctrl-C stops it.
+
+  Sign in as
+    {demo.SOFIA.email:<24} {demo.SOFIA.password:<26} staff: sees the whole audit log
+    {demo.MAYA.email:<24} {demo.MAYA.password:<26} owner: sees that of Kestrel Coffee Roasters
+
+  Audit log    {address}/audit/
+  API token    {python} -m flask --app example_app auditlog token create \\
+                 --permission publish-events --permission view-events
+  Search       {python} -m flask --app example_app auditlog search --type 'access.*'
+  Files        {app.instance_path}
+  The log      {log}
+  Afresh       {python} -m example_app --reset
+"""
+
+
+if __name__ == "__main__":
+    main()

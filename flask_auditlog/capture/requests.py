@@ -1,0 +1,57 @@
+"""Requests that change something, or were refused, unless they recorded something better."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask import request
+
+from ..event import Draft
+from ..state import State
+from ..state import visit
+from . import capture
+from . import harmless
+
+# Our own pages and API record what they do by themselves.
+OURS = frozenset({"auditlog", "auditlog_api"})
+
+
+def init(state: State) -> None:
+    """Look at each response of the host."""
+    settings = state.settings.capture
+    if not settings.requests:
+        return
+    methods, statuses = frozenset(settings.methods), frozenset(settings.statuses)
+    exempt = OURS | frozenset(settings.exempt)
+
+    def look(response: Response) -> Response:
+        if request.method in methods or response.status_code in statuses:
+            with harmless(state):
+                if not _is_exempt(exempt) and not visit().recorded:
+                    capture(state, _draft(response))
+        return response
+
+    # After the host's own, which may still change the response or record something.
+    state.app.after_request_funcs.setdefault(None, []).insert(0, look)
+
+
+def _is_exempt(exempt: frozenset[str]) -> bool:
+    return request.endpoint in exempt or not exempt.isdisjoint(request.blueprints)
+
+
+def _draft(response: Response) -> Draft:
+    """The path and endpoint say what was asked; query and body may hold anything."""
+    status = response.status_code
+
+    return Draft(
+        type="access.REQUEST",
+        operation_type="ACTION",
+        resource_type="ENDPOINT",
+        resource_path=request.path[:500],
+        error=f"http_{status}" if status >= 400 else None,
+        details={
+            "method": request.method,
+            "path": request.path,
+            "endpoint": request.endpoint,
+            "status": status,
+        },
+    )

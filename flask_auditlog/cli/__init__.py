@@ -1,0 +1,23 @@
+"""``flask auditlog …``: for whoever runs the app."""
+
+from __future__ import annotations
+
+import click
+
+from . import log
+from . import operate
+from . import register
+
+commands = click.Group(
+    "auditlog",
+    help="Search, export and operate the audit log.",
+    commands=[
+        operate.upgrade,
+        operate.status,
+        register.realm,
+        register.token,
+        log.search,
+        log.tail,
+        log.export,
+    ],
+)

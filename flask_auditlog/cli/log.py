@@ -1,0 +1,156 @@
+"""``search``, ``tail`` and ``export``. Reads are recorded here as everywhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from typing import BinaryIO
+
+import click
+
+from ..errors import QueryError
+from ..event import READ_TYPE
+from ..event import Record
+from ..export import FORMATS
+from ..export import wire
+from ..state import current
+from ..store import Query
+from ..store import Scope
+from ..web.args import FILTERS
+from ..web.args import query_from
+from ..web.reads import record_read
+from .terminal import clock
+from .terminal import command
+from .terminal import inert
+from .terminal import operator
+
+DAY = 24 * 3600 * 1000
+
+
+def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command one option for each filter, as they are called everywhere."""
+    options = [
+        click.option(
+            f"--{name.replace('_', '-')}", name, default=None, help=each.help.replace("`", "")
+        )
+        for name, each in FILTERS.items()
+    ]
+    options.append(click.option("--realm", default=None, help="The realm; the app's own if not given."))
+    options.append(
+        click.option(
+            "--detail",
+            "details",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="What stands in the details, as plan.name=pro.",
+        )
+    )
+    for option in reversed(options):
+        function = option(function)
+
+    return function
+
+
+def _asked(given: dict[str, Any]) -> tuple[Query, Scope]:
+    """Return the query of a command's options, and its scope: operators see all of a realm."""
+    realm = given.pop("realm") or current().settings.realms[0]
+    if realm not in current().store.realms:
+        raise QueryError(f"There is no realm {realm}. `flask auditlog realm list` shows all.")
+    params = {name: value for name, value in given.items() if name != "details" and value is not None}
+    for pair in given["details"]:
+        path, found, value = pair.partition("=")
+        if not found:
+            raise QueryError("--detail is written as PATH=VALUE.", field="details")
+        params[f"details.{path}"] = value
+
+    return query_from(params, also=()), Scope(realm=realm, organization_id=None)
+
+
+@click.command()
+@_filters
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@command
+def search(limit: int, as_json: bool, **given: Any) -> None:  # noqa: FBT001 (click names it)
+    """Find events, newest first."""
+    query, scope = _asked(given)
+    page = current().store.find(query, scope, limit=limit)
+    record_read(scope, "search", query, len(page.records))
+    _print(page.records, as_json=as_json)
+    if page.next is not None:
+        click.echo(f"More than {limit}: narrow the search, or raise --limit.", err=True)
+
+
+@click.command()
+@_filters
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--seconds", type=float, default=None, help="Stop after this time.")
+@command
+def tail(as_json: bool, seconds: float | None, **given: Any) -> None:  # noqa: FBT001
+    """Show the last events, and new ones as they come. Ctrl-C ends it."""
+    query, scope = _asked(given)
+    store = current().store
+    _note_tail(query, scope)
+    position = store.head()
+    last = store.find(query, scope, limit=10).records
+    _print(reversed([r for r in last if r.position <= position]), as_json=as_json)
+    end = time.monotonic() + seconds if seconds is not None else None
+    while end is None or time.monotonic() < end:
+        new = store.after(position, query, scope, limit=500)
+        _print(new, as_json=as_json)
+        position = new[-1].position if new else position
+        time.sleep(0 if len(new) == 500 else 0.5)
+
+
+def _note_tail(query: Query, scope: Scope) -> None:
+    """A tail is one event a day for each reader: reading must not feed itself."""
+    today = time.time_ns() // 1_000_000 // DAY * DAY
+    mine = Query(
+        type=READ_TYPE,
+        username=operator(),
+        after=today,
+        details=(("action", "tail"),),
+    )
+    if not current().store.count(mine, scope, at_most=1).value:
+        record_read(scope, "tail", query, None)
+
+
+@click.command()
+@_filters
+@click.option("--format", "name", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@command
+def export(name: str, output: Path | None, **given: Any) -> None:
+    """Write all events that match to a file, or to standard output."""
+    query, scope = _asked(given)
+    records = current().store.stream(query, scope)
+    record_read(scope, "export", query, None, format=name)
+    chunks = FORMATS[name].write(records, scope.shows_position)
+    if output is None:
+        _write(chunks, click.get_binary_stream("stdout"))
+        return
+    with output.open("wb") as file:
+        _write(chunks, file)
+
+
+def _write(chunks: Iterable[bytes], file: BinaryIO) -> None:
+    for chunk in chunks:
+        file.write(chunk)
+
+
+def _print(records: Iterable[Record], *, as_json: bool) -> None:
+    for record in records:
+        click.echo(wire(record, True) if as_json else _line(record))
+
+
+def _line(record: Record) -> str:
+    event = record.event
+    who = event.auth_details
+    actor = (who.username or who.user_id or "-") if who else "-"
+    parts = [clock(event.time), event.type, actor, (who and who.ip_address) or "-"]
+    parts += [event.error or "", event.resource_path or ""]
+
+    return inert("  ".join(part for part in parts if part))

@@ -1,0 +1,34 @@
+"""``upgrade`` and ``status``."""
+
+from __future__ import annotations
+
+import click
+
+from ..state import current
+from .terminal import command
+
+
+@click.command()
+@command
+def upgrade() -> None:
+    """Bring the tables of the log to the newest version.
+
+    Safe to run twice, and from several machines at once.
+    """
+    state = current()
+    state.upgrade()
+    click.echo(f"The log is up to date: {state.store.place}")
+
+
+@click.command()
+@command
+def status() -> None:
+    """Say where the log is, and how it is."""
+    state = current()
+    store = state.store
+    pending = store.pending()
+    click.echo(f"store      {store.place}")
+    click.echo(f"recording  {'on' if state.settings.enabled else 'off (AUDITLOG_ENABLED)'}")
+    click.echo(f"records    {store.head():,}")
+    click.echo(f"realms     {', '.join(store.realms.all())}")
+    click.echo(f"tables     {'run `flask auditlog upgrade`' if pending else 'up to date'}")

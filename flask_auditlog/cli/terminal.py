@@ -1,0 +1,64 @@
+"""What the commands share: errors as one line, the operator as the actor, inert text."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+from collections.abc import Callable
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+from typing import Any
+from typing import TypeVar
+
+import click
+from flask.cli import with_appcontext
+
+from ..errors import AuditLogError
+from ..event import Actor
+from ..state import acting
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def command(function: Command) -> Command:
+    """Run in the app's context; tell an error of ours in one line and exit with 1."""
+
+    @with_appcontext
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with acting(Actor(username=operator(), client_id="cli"), None):
+                return function(*args, **kwargs)
+        except AuditLogError as error:
+            raise click.ClickException(inert(str(error))) from error
+
+    return run  # type: ignore[return-value]  # the wrapper is called as the function is
+
+
+def operator() -> str:
+    """The user of the operating system: whoever typed the command."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container may run under a number that has no name.
+        return "unknown"
+
+
+def inert(text: str) -> str:
+    """Return *text* with what a terminal would obey, and line breaks, made visible."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def clock(milliseconds: int | None) -> str:
+    """Return a time as ISO 8601 in UTC, or a dash."""
+    if milliseconds is None:
+        return "-"
+    seconds, rest = divmod(milliseconds, 1000)
+    moment = EPOCH + timedelta(seconds=seconds)
+
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

@@ -1,0 +1,162 @@
+"""The nouns: what happened, who did it, and its place in the log.
+
+The wire format is Phase Two's representation of an event, with our additions: camelCase
+in JSON, snake_case in Python, nulls left out. See ``docs/reference/event-format.md``.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import uuid
+from hashlib import sha256
+from typing import Any
+from typing import Literal
+
+import msgspec
+
+Source = Literal["capture", "api", "import", "system"]
+
+OPERATIONS = ("CREATE", "UPDATE", "DELETE", "ACTION")
+RESERVED = ("access.", "admin.", "system.")
+
+# Reads of the log: recorded by us, and hidden from the default view.
+READ_TYPE = "admin.AUDIT_LOG-ACTION"
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", forbid_unknown_fields=True):
+    """Who did it, from where: ``authDetails`` on the wire."""
+
+    realm_id: str | None = None
+    client_id: str | None = None
+    user_id: str | None = None
+    ip_address: str | None = None
+    username: str | None = None
+    session_id: str | None = None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", forbid_unknown_fields=True):
+    """An event as a caller gives it, before the recorder has completed it.
+
+    Everything but ``type`` may be missing. What only the server may say is here too
+    (``id``, ``uid``, ``realmId``, ``realmName``, ``authDetails``): Phase Two's clients
+    send it, and it is replaced unless the caller may ``publish-as``.
+    """
+
+    type: str
+    time: int | None = None
+    organization_id: str | None = None
+    operation_type: Literal["CREATE", "UPDATE", "DELETE", "ACTION"] | None = None
+    resource_type: str | None = None
+    resource_path: str | None = None
+    representation: str | None = None
+    error: str | None = None
+    details: dict[str, Any] | None = None
+    id: str | None = None
+    uid: str | None = None
+    realm_id: str | None = None
+    realm_name: str | None = None
+    auth_details: Actor | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """Something that happened. Complete, but not yet part of the log.
+
+    ``time`` is in milliseconds since the epoch; ``uid`` a UUID in its text form. The
+    order of the fields is the order of the keys in the stored body.
+    """
+
+    uid: str
+    time: int
+    realm_id: str
+    organization_id: str | None = None
+    type: str
+    operation_type: str | None = None
+    resource_type: str | None = None
+    resource_path: str | None = None
+    representation: str | None = None
+    error: str | None = None
+    auth_details: Actor | None = None
+    request_id: str | None = None
+    traceparent: str | None = None
+    user_agent: str | None = None
+    source: Source
+    token_id: str | None = None
+    details: dict[str, Any] | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An event and its bytes, ready to be appended.
+
+    ``body`` is the wire JSON, written once and never again; ``digest`` is
+    SHA-256(salt ‖ body), so that erasing body and salt leaves every proof valid.
+    """
+
+    event: Event
+    body: str
+    salt: bytes
+    digest: bytes
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An event at its ``position`` in the log.
+
+    ``received_time`` is the log's own clock at the append, in milliseconds; it never
+    goes back from one position to the next.
+    """
+
+    position: int
+    received_time: int
+    body: str
+    salt: bytes
+    digest: bytes
+
+    @property
+    def event(self) -> Event:
+        """The event in ``body``, decoded."""
+        return _decode_event(self.body)
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``record()`` returns.
+
+    ``committed``: every later query sees it. ``vetoed``: by ``before_record``.
+    ``disabled``: ``AUDITLOG_ENABLED`` is off. Only a committed event has a ``uid``.
+    """
+
+    uid: str | None
+    state: Literal["committed", "vetoed", "disabled"]
+
+
+_encoder = msgspec.json.Encoder()
+_decode_event = msgspec.json.Decoder(Event).decode
+
+
+def encode(event: Event) -> Entry:
+    """Return *event* with the bytes that will be stored, salted and digested."""
+    body = _encoder.encode(event)
+    salt = secrets.token_bytes(16)
+
+    return Entry(event=event, body=body.decode(), salt=salt, digest=sha256(salt + body).digest())
+
+
+_uid_lock = threading.Lock()
+_uid_last = 0
+
+
+def new_uid() -> str:
+    """Return a new UUIDv7 (RFC 9562), ascending within this process.
+
+    The 12 bits after the time count sub-milliseconds and then on, so that two events of
+    one millisecond sort in the order they were made, also when the clock is set back.
+    """
+    global _uid_last  # noqa: PLW0603
+    nanos = time.time_ns()
+    stamp = nanos // 1_000_000 << 12 | (nanos % 1_000_000) * 4096 // 1_000_000
+    with _uid_lock:
+        stamp = max(stamp, _uid_last + 1)
+        _uid_last = stamp
+    high, low = stamp >> 12, stamp & 0xFFF
+
+    return str(uuid.UUID(int=high << 80 | 7 << 76 | low << 64 | 2 << 62 | secrets.randbits(62)))

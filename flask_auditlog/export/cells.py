@@ -1,0 +1,62 @@
+"""One cell of a table: inert in a spreadsheet, and on one line in any editor.
+
+What stands in an audit log was written by whoever is being audited. A spreadsheet runs
+a cell that begins like a formula; an apostrophe in front makes it text
+(https://owasp.org/www-community/attacks/CSV_Injection).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+from functools import lru_cache
+
+# Full-width and small forms count: spreadsheets of some locales read them as the same.
+_STARTERS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+_FORMULA = re.compile(rf"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[{re.escape(_STARTERS)}]")
+# C0 (but tab), DEL, C1, what some program takes for a line break, and what turns text
+# around. Written as JSON writes them, so that JSON in a cell stays JSON.
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SHORT = {"\n": "\\n", "\r": "\\r"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def inert(text: str) -> str:
+    """Return *text* as a cell that no spreadsheet runs and no reader breaks in two."""
+    if text.isprintable() and text[:1] not in _RISKY:
+        return text
+    guarded = f"'{text}" if _FORMULA.match(text) else text
+
+    return _CONTROLS.sub(_escape, guarded)
+
+
+# A printable text begins a formula with one of these, or hides it behind a space. The
+# empty text is in every text, and takes the long way unharmed.
+_RISKY = f"{_STARTERS} "
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}"
+
+
+def iso_time(milliseconds: int | None) -> str:
+    """Return an epoch time as ISO 8601 in UTC, with milliseconds: ``2023-07-10T11:42:18.000Z``.
+
+    A time outside the calendar's years 1 to 9999 is given as the number it is.
+    """
+    if milliseconds is None:
+        return ""
+    seconds, rest = divmod(milliseconds, 1000)
+    try:
+        return f"{_iso_second(seconds)}.{rest:03}Z"
+    except OverflowError:
+        return str(milliseconds)
+
+
+@lru_cache(maxsize=1024)
+def _iso_second(seconds: int) -> str:
+    moment = _EPOCH + timedelta(seconds=seconds)
+
+    return moment.replace(tzinfo=None).isoformat()

@@ -1,0 +1,224 @@
+"""The only way in: complete, enrich, mask, check, encode, append, announce."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Sequence
+
+import msgspec
+
+from ..errors import AuditLogError
+from ..errors import Fault
+from ..errors import InvalidEvent
+from ..errors import NotFound
+from ..errors import ScopeError
+from ..errors import TooLarge
+from ..errors import Veto
+from ..event import Draft
+from ..event import Entry
+from ..event import Event
+from ..event import Receipt
+from ..event import Record
+from ..event import encode
+from ..redact import Masker
+from ..settings import Limits
+from ..store import Key
+from ..store import Store
+from .plain import DEPTH
+from .plain import clean
+from .prepare import Context
+from .prepare import prepare
+
+__all__ = ["Context", "Recorder", "prepare"]
+
+logger = logging.getLogger("flask_auditlog")
+
+# Most faults told of one batch.
+FAULTS = 100
+
+
+class Recorder:
+    """Records events of one app.
+
+    :param store: gives the store; called for each append, since it is opened at first use.
+    :param announce: called with each record after its commit.
+    """
+
+    def __init__(
+        self,
+        store: Callable[[], Store],
+        *,
+        masker: Masker,
+        limits: Limits,
+        enrich: Callable[[Event], Event | None],
+        announce: Callable[[Record], None],
+    ) -> None:
+        self._store = store
+        self._masker = masker
+        self._limits = limits
+        self._enrich = enrich
+        self._announce = announce
+        self._counted: Counter[str] = Counter()
+        self._mutex = threading.Lock()
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What happened since this process began: recorded, vetoed, and what failed."""
+        return dict(self._counted)
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Add to a counter."""
+        with self._mutex:
+            self._counted[name] += number
+
+    def record(self, draft: Draft, context: Context) -> Receipt:
+        """Record one event; return once it is committed.
+
+        :raises InvalidEvent: when it is not one the log can store.
+        :raises NotFound: when the realm is not registered.
+        :raises StoreUnavailable: when the log cannot be reached.
+        """
+        self._check_realm(context.realm)
+        entry = self._entry(draft, context)
+        if entry is None:
+            return Receipt(uid=None, state="vetoed")
+        self._append([entry], None)
+
+        return Receipt(uid=entry.event.uid, state="committed")
+
+    def ingest(
+        self,
+        drafts: Sequence[Draft],
+        context: Context,
+        *,
+        key: tuple[str, bytes] | None = None,
+    ) -> str:
+        """Record a batch, all or none; return the JSON array of its uids.
+
+        :param key: an Idempotency-Key and a digest of the body it came with. Who sends
+            both again gets the first answer again.
+        :raises AuditLogError: as :meth:`record`; faults carry the index of their event.
+        """
+        self._check_realm(context.realm)
+        entries = self._entries(drafts, context)
+        uids = [entry.event.uid if entry else None for entry in entries]
+        kept = [entry for entry in entries if entry is not None]
+        _check_unique(uids)
+        answer = msgspec.json.encode(uids).decode()
+        whole = None
+        if key is not None:
+            whole = Key(
+                token_id=context.token_id or "",
+                realm=context.realm,
+                value=key[0],
+                request_digest=key[1],
+                answer=answer,
+            )
+
+        return self._append(kept, whole) or answer if kept or whole else answer
+
+    def _check_realm(self, realm: str) -> None:
+        if realm not in self._store().realms:
+            raise NotFound(f"There is no realm {realm}. Add it with `flask auditlog realm add`.")
+
+    def _entries(self, drafts: Sequence[Draft], context: Context) -> list[Entry | None]:
+        entries: list[Entry | None] = []
+        faults: list[Fault] = []
+        kinds: set[type[AuditLogError]] = set()
+        for index, draft in enumerate(drafts):
+            try:
+                entries.append(self._entry(draft, context))
+            except (InvalidEvent, ScopeError) as error:
+                kinds.add(type(error))
+                faults += _at(index, error)
+        if not faults:
+            return entries
+        # A batch has one status: that of its faults if they agree, else the general one.
+        kind = kinds.pop() if len(kinds) == 1 else InvalidEvent
+        if issubclass(kind, InvalidEvent):
+            raise kind(faults=faults[:FAULTS])
+        raise kind(f"{faults[0].message} It is event {faults[0].index} of the batch.")
+
+    def _entry(self, draft: Draft, context: Context) -> Entry | None:
+        """Return the finished event and its bytes, or ``None`` when it was vetoed."""
+        event = prepare(draft, context, now=time.time_ns() // 1_000_000)
+        try:
+            event = self._enriched(event)
+        except Veto:
+            self.count("vetoed")
+            return None
+        try:
+            entry = encode(self._masked(event))
+        except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+            raise InvalidEvent(faults=[Fault("details", _NOT_JSON)]) from None
+        self._check_size(entry)
+
+        return entry
+
+    def _enriched(self, event: Event) -> Event:
+        try:
+            return self._enrich(event) or event
+        except Veto:
+            raise
+        except Exception:
+            # The event is not lost for an error in the host's hook.
+            self.count("before_record_failed")
+            logger.exception("before_record failed; the event is recorded as it was")
+            return event
+
+    def _masked(self, event: Event) -> Event:
+        """Mask what the host and its users wrote; what we made ourselves holds no secret."""
+        text = self._masker.text
+        changed = {
+            name: masked
+            for name in ("resource_path", "error", "user_agent", "representation")
+            if (value := getattr(event, name)) and (masked := text(clean(value))) is not value
+        }
+        if event.details is not None:
+            details = clean(event.details)
+            masked_details = self._masker.value(details)
+            if masked_details is not event.details:
+                changed["details"] = masked_details
+        who = event.auth_details
+        if who is not None and who.username and text(who.username) is not who.username:
+            changed["auth_details"] = msgspec.structs.replace(who, username=text(who.username))
+
+        return msgspec.structs.replace(event, **changed) if changed else event
+
+    def _check_size(self, entry: Entry) -> None:
+        limit = self._limits.event_bytes
+        if len(entry.body) > limit or len(entry.body.encode()) > limit:
+            raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
+
+    def _append(self, entries: Sequence[Entry], key: Key | None) -> str | None:
+        appended = self._store().append(entries, key=key)
+        self.count("recorded", len(appended.records))
+        for record in appended.records:
+            self._announce(record)
+
+        return appended.answer
+
+
+_NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."
+
+
+def _check_unique(uids: Sequence[str | None]) -> None:
+    named = [uid for uid in uids if uid is not None]
+    if len(set(named)) == len(named):
+        return
+    seen: set[str | None] = set()
+    for index, uid in enumerate(uids):
+        if uid in seen:
+            message = "Another event of this batch has the same uid."
+            raise InvalidEvent(faults=[Fault("uid", message, index)])
+        seen.add(uid)
+
+
+def _at(index: int, error: InvalidEvent | ScopeError) -> list[Fault]:
+    if isinstance(error, InvalidEvent) and error.faults:
+        return [Fault(f.field, f.message, index) for f in error.faults]
+    return [Fault(None, str(error), index)]

@@ -1,0 +1,8 @@
+"""Values and a policy, to values without secrets. Pure; imports no framework."""
+
+from __future__ import annotations
+
+from .masker import Masker
+from .shapes import MASK
+
+__all__ = ["MASK", "Masker"]

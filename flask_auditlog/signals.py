@@ -1,0 +1,18 @@
+"""The signals the host app may listen to (blinker).
+
+Each is sent after the commit, with the app as sender. An error in a receiver is logged
+and counted, and never reaches the request.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+#: Sent as ``event_recorded(app, record=record)`` once a record is committed.
+event_recorded = _signals.signal("auditlog-event-recorded")
+
+#: Sent as ``event_failed(app, event=event, error=error)`` when an event could not be
+#: recorded. ``event`` is ``None`` when the failure came before there was one.
+event_failed = _signals.signal("auditlog-event-failed")

@@ -1,0 +1,39 @@
+"""Append and read: the only room that speaks SQL."""
+
+from __future__ import annotations
+
+from .engine import memory_url
+from .engine import open_engine
+from .promises import MANAGE_EVENTS
+from .promises import PERMISSIONS
+from .promises import PUBLISH_AS
+from .promises import PUBLISH_EVENTS
+from .promises import VIEW_EVENTS
+from .promises import Appended
+from .promises import Key
+from .promises import Store
+from .promises import Token
+from .query import Count
+from .query import Page
+from .query import Query
+from .query import Scope
+from .sql import SqlStore
+
+__all__ = [
+    "MANAGE_EVENTS",
+    "PERMISSIONS",
+    "PUBLISH_AS",
+    "PUBLISH_EVENTS",
+    "VIEW_EVENTS",
+    "Appended",
+    "Count",
+    "Key",
+    "Page",
+    "Query",
+    "Scope",
+    "SqlStore",
+    "Store",
+    "Token",
+    "memory_url",
+    "open_engine",
+]

@@ -1,0 +1,78 @@
+"""The log's own engine: never the host's pool, which a writer could deadlock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import ConfigError
+from .tables import SCHEMA
+
+SUPPORTED = ("postgresql", "sqlite")
+
+
+def open_engine(where: str | sa.Engine, *, query_seconds: float) -> sa.Engine:
+    """Return an engine of our own for a URL, or beside the engine of the host.
+
+    :param query_seconds: longest a read may run on PostgreSQL. SQLite has no such setting:
+        the reader interrupts it by itself.
+    :raises ConfigError: for a database that cannot be the log's store.
+    """
+    try:
+        engine = _create(where)
+    except sa.exc.ArgumentError as error:
+        raise ConfigError("AUDITLOG_DATABASE_URL is not a database URL.") from error
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"The driver of AUDITLOG_DATABASE_URL is not installed: no module {error.name!r}. "
+            "For PostgreSQL install flask-auditlog with the extra `postgres`."
+        ) from error
+    if engine.dialect.name not in SUPPORTED:
+        raise ConfigError(
+            f"The log cannot be stored in {engine.dialect.name}, only in PostgreSQL or SQLite. "
+            "Set AUDITLOG_DATABASE_URL to one of these; the app may keep its own database."
+        )
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _tune_sqlite)
+        return engine.execution_options(schema_translate_map={SCHEMA: None})
+
+    sa.event.listen(engine, "connect", _limit_postgres(query_seconds))
+    return engine
+
+
+def memory_url(name: str) -> str:
+    """The URL of a database in memory that the threads of this process share."""
+    return f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"
+
+
+def _create(where: str | sa.Engine) -> sa.Engine:
+    if isinstance(where, sa.Engine):
+        # The same driver, arguments and hooks as the host's, but other connections.
+        return sa.create_engine(where.url, pool=where.pool.recreate())
+    url = sa.make_url(where)
+    if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite":
+        return sa.create_engine(url, poolclass=sa.QueuePool)
+
+    return sa.create_engine(url, pool_pre_ping=True)
+
+
+def _tune_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    # A commit is on disk before it is acknowledged, also when the power fails.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    # Only in memory with a shared cache, where readers would else be refused by a writer.
+    cursor.execute("PRAGMA read_uncommitted=1")
+    cursor.close()
+
+
+def _limit_postgres(query_seconds: float) -> Any:
+    def limit(connection: Any, _: Any) -> None:
+        autocommit, connection.autocommit = connection.autocommit, True
+        connection.cursor().execute(f"SET statement_timeout = {int(query_seconds * 1000)}")
+        connection.autocommit = autocommit
+
+    return limit

@@ -1,0 +1,51 @@
+"""Where the log lives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import ConfigError
+
+NOWHERE = (
+    "The audit log has no database. Set AUDITLOG_DATABASE_URL, for example to "
+    "postgresql://user:password@host/name or sqlite:////var/lib/app/auditlog.db. "
+    "(Only under debug or testing is one made in the instance folder: a container would "
+    "erase the evidence at its next deploy.)"
+)
+
+
+def locate(
+    given: str | sa.Engine | None, host: Any, *, instance: str, debug: bool
+) -> str | sa.Engine:
+    """Return the URL or engine of the log's database.
+
+    :param given: what was configured or passed to ``init_app``; it always wins.
+    :param host: the host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite, or ``None``. Its
+        default bind is taken if it is PostgreSQL.
+    :param instance: the app's instance folder, for SQLite.
+    :raises ConfigError: when there is none, and this is neither debug nor testing.
+    """
+    if given is not None:
+        return given
+    engine = _engine_of(host)
+    if engine is not None and engine.dialect.name == "postgresql":
+        return engine
+    if not debug:
+        raise ConfigError(NOWHERE)
+    folder = Path(instance)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    return f"sqlite:///{folder / 'auditlog.db'}"
+
+
+def _engine_of(host: Any) -> sa.Engine | None:
+    """Both extensions give the engine of the default bind, or raise if there is none."""
+    try:
+        engine = host.engine
+    except (AttributeError, KeyError, RuntimeError):
+        return None
+
+    return engine if isinstance(engine, sa.Engine) else None

@@ -1,0 +1,187 @@
+"""Reading the log: every question takes a query and a scope."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ..errors import QueryTimeout
+from ..errors import SchemaMissing
+from ..errors import StoreError
+from ..errors import StoreUnavailable
+from ..event import Record
+from .cursor import Cursor
+from .cursor import seal
+from .cursor import unseal
+from .query import Count
+from .query import Page
+from .query import Query
+from .query import Scope
+from .tables import record
+from .where import where
+
+# Records a stream reads at a time: memory is bounded by this many bodies.
+STREAMED = 2000
+
+_RECORD = (
+    record.c.position,
+    record.c.received_time,
+    record.c.body,
+    record.c.salt,
+    record.c.digest,
+    record.c.time,
+)
+_NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
+_PLACE = sa.tuple_(record.c.time, record.c.position)
+
+_MISSING = {"42P01", "3F000", "42883"}
+
+
+class Reader:
+    """Answers questions about the log through a pool of its own."""
+
+    def __init__(self, engine: sa.Engine, *, cursor_key: bytes, query_seconds: float) -> None:
+        self.engine = engine
+        self.cursor_key = cursor_key
+        self.query_seconds = query_seconds
+
+    def find(self, query: Query, scope: Scope, *, limit: int, cursor: str | None = None) -> Page:
+        """See :meth:`.promises.Store.find`."""
+        with self.connect() as connection:
+            after = unseal(cursor, query, scope, self.cursor_key) if cursor else None
+            pin = after.pin if after else _head(connection)
+            rows = _select(connection, where(query, scope), after, pin, limit + 1)
+        records = tuple(_record(row) for row in rows[:limit])
+        if len(rows) <= limit:
+            return Page(records=records, next=None)
+        last = rows[limit - 1]
+        place = Cursor(time=last.time, position=last.position, pin=pin)
+
+        return Page(records=records, next=seal(place, query, scope, self.cursor_key))
+
+    def get(self, uid: str, scope: Scope) -> Record | None:
+        """See :meth:`.promises.Store.get`."""
+        try:
+            name = str(UUID(uid))
+        except ValueError:
+            return None
+        conditions = [*where(Query(reads=True), scope), record.c.uid == name]
+        with self.connect() as connection:
+            row = connection.execute(sa.select(*_RECORD).where(*conditions)).one_or_none()
+
+        return _record(row) if row is not None else None
+
+    def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
+        """See :meth:`.promises.Store.count`."""
+        some = sa.select(record.c.position).where(*where(query, scope)).limit(at_most + 1)
+        with self.connect() as connection:
+            value = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+
+        return Count(value=min(value, at_most), exact=value <= at_most)
+
+    def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
+        """See :meth:`.promises.Store.stream`."""
+        conditions = where(query, scope)
+        with self.connect() as connection:
+            pin = _head(connection)
+        last: Cursor | None = None
+        while True:
+            # A connection for each page: a slow reader holds neither it nor a snapshot.
+            with self.connect() as connection:
+                rows = _select(connection, conditions, last, pin, STREAMED)
+            yield from map(_record, rows)
+            if len(rows) < STREAMED:
+                return
+            last = Cursor(time=rows[-1].time, position=rows[-1].position, pin=pin)
+
+    def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
+        """See :meth:`.promises.Store.after`."""
+        statement = (
+            sa.select(*_RECORD)
+            .where(*where(query, scope), record.c.position > position)
+            .order_by(record.c.position)
+            .limit(limit)
+        )
+        with self.connect() as connection:
+            return [_record(row) for row in connection.execute(statement)]
+
+    def head(self) -> int:
+        """The highest position, 0 while the log is empty."""
+        with self.connect() as connection:
+            return _head(connection)
+
+    @contextmanager
+    def connect(self) -> Iterator[sa.Connection]:
+        """Give a connection on which a statement may not run for too long.
+
+        :raises QueryTimeout: when it did.
+        :raises SchemaMissing: when there are no tables.
+        :raises StoreUnavailable: when the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                with _interrupted(connection, self.query_seconds):
+                    yield connection
+        except sa.exc.DBAPIError as error:
+            raise _explain(error) from error
+        except sa.exc.TimeoutError as error:
+            raise StoreUnavailable("No connection to the log's database is free. Try again.") from error
+
+
+@contextmanager
+def _interrupted(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """On SQLite, stop what runs for longer; PostgreSQL does so by itself."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + seconds
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)
+
+
+def _explain(error: sa.exc.DBAPIError) -> StoreError:
+    original = error.orig
+    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or ""
+    text = str(original)
+    if state == "57014" or text == "interrupted":
+        return QueryTimeout()
+    if state in _MISSING or "no such table" in text:
+        return SchemaMissing()
+    if error.connection_invalidated or not state or state[:2] in {"08", "53", "57", "58"}:
+        return StoreUnavailable()
+    return StoreError(f"The log's database refused the search (SQLSTATE {state}).")
+
+
+def _head(connection: sa.Connection) -> int:
+    return connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
+
+
+def _select(
+    connection: sa.Connection,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    after: Cursor | None,
+    pin: int,
+    limit: int,
+) -> Sequence[sa.Row[Any]]:
+    statement = sa.select(*_RECORD).where(*conditions, record.c.position <= pin)
+    if after is not None:
+        here = (after.time, after.position)
+        statement = statement.where(_PLACE < sa.tuple_(*(sa.literal(n, sa.BigInteger) for n in here)))
+
+    return connection.execute(statement.order_by(*_NEWEST_FIRST).limit(limit)).all()
+
+
+def _record(row: sa.Row[Any]) -> Record:
+    position, received, body, salt, digest, _ = row
+
+    return Record(position=position, received_time=received, body=body, salt=salt, digest=digest)

@@ -1,0 +1,99 @@
+"""The store: one append-only log in SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from ..event import Entry
+from ..event import Record
+from ..settings import Limits
+from . import tables
+from .appending import appender_for
+from .promises import Appended
+from .promises import Key
+from .query import Count
+from .query import Page
+from .query import Query
+from .query import Scope
+from .reader import Reader
+from .registers import SqlRealms
+from .registers import SqlTokens
+from .writer import Writer
+
+
+class SqlStore:
+    """See :class:`.promises.Store`.
+
+    :param engine: from :func:`.engine.open_engine`.
+    :param cursor_key: seals cursors; the same in all processes, 16 to 64 bytes.
+    """
+
+    def __init__(self, engine: sa.Engine, *, cursor_key: bytes, limits: Limits) -> None:
+        self.engine = engine
+        self._anchor: sa.Connection | None = None
+        self._reader = Reader(engine, cursor_key=cursor_key, query_seconds=limits.query_seconds)
+        self._writer = Writer(engine, appender_for(engine, write_seconds=limits.write_seconds))
+        self.realms = SqlRealms(self._reader)
+        self.tokens = SqlTokens(self._reader, self.realms)
+
+    @property
+    def place(self) -> str:
+        """The database's URL, without the password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
+        """See :meth:`.promises.Store.append`."""
+        return self._writer.append(entries, key)
+
+    def find(self, query: Query, scope: Scope, *, limit: int, cursor: str | None = None) -> Page:
+        """See :meth:`.promises.Store.find`."""
+        return self._reader.find(query, scope, limit=limit, cursor=cursor)
+
+    def get(self, uid: str, scope: Scope) -> Record | None:
+        """See :meth:`.promises.Store.get`."""
+        return self._reader.get(uid, scope)
+
+    def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
+        """See :meth:`.promises.Store.count`."""
+        return self._reader.count(query, scope, at_most=at_most)
+
+    def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
+        """See :meth:`.promises.Store.stream`."""
+        return self._reader.stream(query, scope)
+
+    def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
+        """See :meth:`.promises.Store.after`."""
+        return self._reader.after(position, query, scope, limit=limit)
+
+    def head(self) -> int:
+        """The highest position, 0 while the log is empty."""
+        return self._reader.head()
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest version. Safe twice, and from two processes at once."""
+        # Alembic costs as much to import as all the rest; only this needs it.
+        importlib.import_module(f"{__package__}.migrate").upgrade(self.engine)
+
+    def pending(self) -> list[str]:
+        """The migrations that :meth:`upgrade` would run."""
+        steps: list[str] = importlib.import_module(f"{__package__}.migrate").pending(self.engine)
+
+        return steps
+
+    def create(self) -> None:
+        """Create the tables of a database that is new and ours alone, as one in memory."""
+        # A database in memory lives as long as one connection to it.
+        self._anchor = self.engine.connect()
+        with self.engine.begin() as connection:
+            tables.create(connection)
+
+    def close(self) -> None:
+        """Finish what is being written and close all connections."""
+        self._writer.close()
+        if self._anchor is not None:
+            self._anchor.close()
+        self.engine.dispose()

@@ -1,0 +1,217 @@
+"""What was asked and what may be seen -> conditions. Pure; only parameters reach SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from ..errors import QueryError
+from ..event import READ_TYPE
+from .address import bounds
+from .query import Query
+from .query import Scope
+from .tables import record
+
+Condition = sa.ColumnElement[bool]
+
+
+def where(query: Query, scope: Scope) -> list[Condition]:
+    """Return the conditions for *query* within *scope*. The scope always comes first."""
+    return [*_within(scope), *_asked(query)]
+
+
+def _within(scope: Scope) -> list[Condition]:
+    conditions = [record.c.realm == scope.realm]
+    if scope.organization_id is not None:
+        conditions.append(record.c.organization_id == scope.organization_id)
+
+    return conditions
+
+
+_EQUAL = {
+    "user": record.c.user_id,
+    "username": record.c.username,
+    "client": record.c.client_id,
+    "session": record.c.session_id,
+    "org": record.c.organization_id,
+    "resource_type": record.c.resource_type,
+    "operation": record.c.operation,
+    "request": record.c.request_id,
+}
+
+
+def _asked(query: Query) -> list[Condition]:
+    conditions = [
+        column == value
+        for name, column in _EQUAL.items()
+        if (value := getattr(query, name)) is not None
+    ]
+    conditions += _what(query)
+    conditions += _when_and_where(query)
+    conditions += [json_text(record.c.body, path) == value for path, value in query.details]
+    if query.text is not None:
+        conditions.append(contains(record.c.body, query.text))
+
+    return conditions
+
+
+def _what(query: Query) -> list[Condition]:
+    conditions = []
+    if query.type is not None:
+        conditions.append(matches(record.c.type, query.type))
+    if not query.reads and not (query.type or "").startswith("admin.AUDIT_LOG"):
+        conditions.append(sa.not_(sa.and_(record.c.type == READ_TYPE, record.c.source == "system")))
+    if query.actor is not None:
+        conditions.append(
+            sa.or_(record.c.user_id == query.actor, record.c.username == query.actor)
+        )
+    if query.resource is not None:
+        conditions.append(_at_or_below(query.resource))
+    if query.error is not None:
+        conditions.append(record.c.error.is_not(None) if query.error else record.c.error.is_(None))
+
+    return conditions
+
+
+def _when_and_where(query: Query) -> list[Condition]:
+    conditions: list[Condition] = []
+    if query.after is not None:
+        conditions.append(record.c.time >= query.after)
+    if query.before is not None:
+        conditions.append(record.c.time < query.before)
+    if query.ip is not None:
+        low, high = bounds(query.ip)
+        conditions.append(
+            record.c.ip == low if low == high else record.c.ip.between(low, high)
+        )
+
+    return conditions
+
+
+def _at_or_below(path: str) -> Condition:
+    """``invoices/42`` is itself and all below it, not ``invoices/421``; with ``*``, a pattern."""
+    if "*" in path:
+        return matches(record.c.resource_path, path)
+    path = path.rstrip("/")
+
+    return sa.or_(record.c.resource_path == path, _begins(record.c.resource_path, f"{path}/"))
+
+
+def matches(column: sa.ColumnElement[Any], pattern: str) -> Condition:
+    """Whether *column* is *pattern*, where ``*`` stands for any text, also none.
+
+    Written as a range of the index wherever the pattern begins with plain text.
+    """
+    if "*" not in pattern:
+        return column == pattern
+    prefix, _, rest = pattern.partition("*")
+    conditions = [_begins(column, prefix)] if prefix else []
+    if rest.strip("*") or not prefix:
+        conditions.append(_like(column, pattern))
+
+    return sa.and_(*conditions)
+
+
+def _begins(column: sa.ColumnElement[Any], prefix: str) -> Condition:
+    # U+10FFFF sorts behind every other character in UTF-8, by which both databases compare.
+    return sa.and_(column >= prefix, column < prefix + "\U0010ffff")
+
+
+class _like(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
+    """``_like(column, pattern)``: case-sensitive, only ``*`` is special."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "auditlog_like"
+
+    def __init__(self, column: sa.ColumnElement[Any], pattern: str) -> None:
+        glob = pattern.replace("[", "[[]").replace("?", "[?]")
+        like = pattern.replace("/", "//").replace("%", "/%").replace("_", "/_").replace("*", "%")
+        super().__init__(column, sa.literal(glob), sa.literal(like))
+
+
+class contains(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
+    """``contains(body, text)``: anywhere in the JSON, ASCII letters in either case."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "auditlog_contains"
+
+    def __init__(self, column: sa.ColumnElement[Any], text: str) -> None:
+        written = json_string(text)
+        like = written.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        super().__init__(column, sa.literal(f"%{like}%"))
+
+
+class json_text(FunctionElement[str]):  # noqa: N801 (a function in SQL)
+    """``json_text(body, "plan.name")``: the text of the value at a path of ``details``."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "auditlog_json_text"
+
+    def __init__(self, column: sa.ColumnElement[Any], path: str) -> None:
+        steps = path.split(".")
+        if not all(steps) or any(c in path for c in '"\\{},') or not path.isprintable():
+            raise QueryError(
+                "A path of details is names joined by dots, as in details.plan.name.",
+                field="details",
+            )
+        here = ".".join(f'"{step}"' for step in ("details", *steps))
+        braces = "{" + ",".join(f'"{step}"' for step in ("details", *steps)) + "}"
+        super().__init__(column, sa.literal(f"$.{here}"), sa.literal(braces))
+
+
+def json_string(text: str) -> str:
+    """Return *text* as it stands inside a JSON string of a stored body."""
+    escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+    return "".join(escapes.get(c, c if c >= " " else f"\\u{ord(c):04x}") for c in text)
+
+
+def _parts(element: Any, compiler: Any, kw: Any) -> list[str]:
+    return [compiler.process(clause, **kw) for clause in element.clauses]
+
+
+@compiles(_like)
+def _like_default(element: Any, compiler: Any, **kw: Any) -> str:
+    column, _, like = _parts(element, compiler, kw)
+    return f"{column} LIKE {like} ESCAPE '/'"
+
+
+@compiles(_like, "sqlite")
+def _like_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, glob, _ = _parts(element, compiler, kw)
+    return f"{column} GLOB {glob}"
+
+
+@compiles(contains)
+def _contains_default(element: Any, compiler: Any, **kw: Any) -> str:
+    column, like = _parts(element, compiler, kw)
+    # The C collation folds ASCII letters only, as SQLite's LIKE does.
+    return f"{column} COLLATE \"C\" ILIKE {like} ESCAPE '/'"
+
+
+@compiles(contains, "sqlite")
+def _contains_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, like = _parts(element, compiler, kw)
+    return f"{column} LIKE {like} ESCAPE '/'"
+
+
+@compiles(json_text)
+def _json_text_default(element: Any, compiler: Any, **kw: Any) -> str:
+    column, _, braces = _parts(element, compiler, kw)
+    return f"({column}::json #>> {braces}::text[])"
+
+
+@compiles(json_text, "sqlite")
+def _json_text_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, path, _ = _parts(element, compiler, kw)
+    # json_extract gives 1 and 0 for true and false.
+    return (
+        f"(CASE json_type({column}, {path}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
+        f"ELSE CAST(json_extract({column}, {path}) AS TEXT) END)"
+    )

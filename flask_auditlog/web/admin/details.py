@@ -1,0 +1,54 @@
+"""The details of an event as rows of a table: paths as the filter ``details.<path>`` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .changes import is_pair
+from .display import value_text
+
+MOST_ROWS = 200
+_LONGEST_LINK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A path and its value. ``wanted`` is the filter value that finds it, if there is one."""
+
+    path: str
+    text: str
+    plain: bool
+    wanted: str | None
+
+
+def details_of(details: Mapping[str, Any] | None) -> list[Detail]:
+    """Every value of *details* at its path, without what is shown as changes."""
+    rest = {key: value for key, value in (details or {}).items() if key != "changes"}
+    changes = (details or {}).get("changes")
+    if isinstance(changes, Mapping):
+        changes = {key: value for key, value in changes.items() if not is_pair(value)}
+    if changes:
+        rest["changes"] = changes
+
+    return list(_rows(rest, "", exact=True))
+
+
+def _rows(value: Mapping[str, Any], prefix: str, *, exact: bool) -> Iterator[Detail]:
+    for key, inner in value.items():
+        # A key with a dot in it cannot be told from two keys: shown, but no link.
+        path, is_exact = f"{prefix}{key}", exact and bool(key) and not set(key) & set('."\\{},*')
+        if isinstance(inner, Mapping) and inner:
+            yield from _rows(inner, f"{path}.", exact=is_exact)
+        else:
+            yield _row(path, inner, exact=is_exact)
+
+
+def _row(path: str, value: Any, *, exact: bool) -> Detail:
+    text = value_text(value)
+    findable = exact and path.isprintable() and isinstance(value, str | int | bool) and bool(text)
+    wanted = text if findable and len(text) <= _LONGEST_LINK else None
+
+    return Detail(path, text, isinstance(value, str), wanted)

@@ -1,0 +1,48 @@
+"""The addresses of the pages, from inside any of them."""
+
+from __future__ import annotations
+
+import shlex
+from urllib.parse import urlencode
+
+from flask import request
+from flask import url_for
+
+from ...settings import Settings
+from .asked import Asked
+from .asked import Pairs
+
+# These need no escape in a query, and an address that can be read is an address that is passed on.
+_PLAIN = "/:*@,"
+
+
+def search_url(asked: Asked) -> str:
+    """The search page with these filters."""
+    return _with(url_for(".search"), asked.pairs())
+
+
+def export_url(asked: Asked, name: str) -> str:
+    """The file with everything these filters find."""
+    realm = (("realm", asked.realm),) if asked.realm else ()
+    return _with(url_for(".export"), (*asked.filters, *realm, ("format", name)))
+
+
+def event_url(uid: str, realm: str | None) -> str:
+    """The page of one event."""
+    return url_for(".event", uid=uid, realm=realm)
+
+
+def api_url(settings: Settings, realm: str, *rest: str) -> str:
+    """The address of the same thing in the API, whole."""
+    prefix = settings.api_prefix or settings.url_prefix
+    path = "/".join((prefix.strip("/"), "realms", realm, "events", *rest))
+    return request.url_root + path
+
+
+def curl(url: str) -> str:
+    """The command that gets *url* with a token."""
+    return f'curl -H "Authorization: Bearer $TOKEN" {shlex.quote(url)}'
+
+
+def _with(path: str, pairs: Pairs) -> str:
+    return f"{path}?{urlencode(pairs, safe=_PLAIN)}" if pairs else path

@@ -1,0 +1,112 @@
+"""What a visitor sees instead of the log: not allowed, not found, not now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import current_app
+from flask import make_response
+from flask import render_template
+from flask import request
+from flask import Response
+
+from ...errors import AuditLogError
+from ...errors import ConfigError
+from ...errors import NotFound
+from ...errors import QueryError
+from ...errors import QueryTimeout
+from ...errors import SchemaMissing
+from ...errors import ScopeError
+from ...errors import StoreError
+from ...errors import StoreUnavailable
+from ...state import current
+from ...state import request_context
+from ..problems import RETRY_AFTER
+from ..problems import status_of
+from .asked import asked_of
+
+logger = logging.getLogger("flask_auditlog")
+
+# The words are ours: the message of an error of the store may name hosts and databases.
+_WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
+    ScopeError: ("Access denied", "You may not see this log."),
+    NotFound: ("There is no such page", "It does not exist, or it is not yours to see."),
+    StoreUnavailable: (
+        "The log cannot be reached",
+        "Its database does not answer, or is too busy. Nothing is lost by trying again.",
+    ),
+    QueryTimeout: (
+        "The search took too long",
+        "It was stopped. Add a range of time, or name a type or an actor.",
+    ),
+    SchemaMissing: (
+        "The log is not set up",
+        "Its tables are missing or old. Run: flask auditlog upgrade",
+    ),
+    StoreError: (
+        "The log's database refused",
+        "What you asked for could not be read. The app's own log says why.",
+    ),
+    AuditLogError: ("That did not work", "The app's own log says why."),
+}
+
+
+def refuse(error: AuditLogError) -> Response:
+    """Answer an error of ours with a page in the look of the others."""
+    if isinstance(error, ConfigError):
+        # The developer's mistake: they, and not the visitor, should read the sentence.
+        raise error
+    denied = isinstance(error, ScopeError)
+    if denied and (answer := _login_page()) is not None:
+        return answer
+    if denied and "authorizer" not in current().hooks:
+        return _page(403, "Nobody may see this log yet", "", template="auditlog/forbidden.html")
+    title, words = next(_WORDS[kind] for kind in type(error).__mro__ if kind in _WORDS)
+    if isinstance(error, QueryError):
+        title, words = "That cannot be searched for", str(error)
+    status = status_of(error)
+    answer = _page(status, title, words, back=not denied)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("Answered %s: %s", status, error, exc_info=error)
+    if isinstance(error, StoreUnavailable):
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+
+    return answer
+
+
+def _page(
+    status: int,
+    title: str,
+    words: str,
+    *,
+    back: bool = False,
+    template: str = "auditlog/problem.html",
+) -> Response:
+    given = asked_of(request.args.items(multi=True)).realm
+    realm = given or request_context().realm
+    html = render_template(template, status=status, title=title, words=words, back=back, realm=realm)
+
+    return make_response(html, status)
+
+
+def _login_page() -> Response | None:
+    """The host's login page for somebody who is not logged in, where flask-login knows one.
+
+    The extension is found on the app and not imported: a host need not have it.
+    """
+    manager: Any = getattr(current_app, "login_manager", None)
+    if manager is None or _is_logged_in():
+        return None
+    by_blueprint = getattr(manager, "blueprint_login_views", {})
+    if not (manager.login_view or manager.unauthorized_callback or by_blueprint.get("auditlog")):
+        return None
+
+    return make_response(manager.unauthorized())
+
+
+def _is_logged_in() -> bool:
+    actor = request_context().actor
+    return actor is not None and (actor.user_id or actor.username) is not None

@@ -1,0 +1,105 @@
+"""Records as rows of a table, grouped by day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from ...event import Event
+from ...event import READ_TYPE
+from ...event import Record
+from . import moments
+from .display import amount
+from .display import value_text
+from .sentence import sentence
+from .sentence import who
+
+Family = Literal["access", "admin", "system", "own"]
+
+_FAMILIES: tuple[Family, ...] = ("access", "admin", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event on one line.
+
+    ``what`` is what a machine wrote, such as a path; ``note`` says more in words.
+    """
+
+    event: Event
+    family: Family
+    is_bad: bool
+    actor: str | None
+    actor_filter: str
+    what: str | None
+    note: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The rows of one day, under its name."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+def days_of(records: Iterable[Record], now: int) -> list[Day]:
+    """*records* as rows, in their order, under the days they fall on (UTC)."""
+    rows = [row_of(record.event) for record in records]
+
+    return [
+        Day(name, tuple(group))
+        for name, group in groupby(rows, key=lambda row: moments.day(row.event.time, now))
+    ]
+
+
+def row_of(event: Event) -> Row:
+    """One event as a row."""
+    what, note = _what(event)
+    actor = event.auth_details
+
+    return Row(
+        event=event,
+        family=family(event.type),
+        is_bad=is_bad(event),
+        actor=who(event) or ("system" if event.type.startswith("system.") else None),
+        actor_filter="actor" if actor and (actor.username or actor.user_id) else "client",
+        what=what,
+        note=note,
+        sentence=sentence(event),
+    )
+
+
+def family(type_: str) -> Family:
+    """Which of the four kinds of type this is: each has its colour and shape."""
+    return next((each for each in _FAMILIES if type_.startswith(f"{each}.")), "own")
+
+
+def is_bad(event: Event) -> bool:
+    """Whether it failed."""
+    return event.error is not None or event.type.endswith("_ERROR")
+
+
+def _what(event: Event) -> tuple[str | None, str | None]:
+    details = event.details or {}
+    changes = details.get("changes")
+    if event.type == READ_TYPE and event.source == "system":
+        return None, sentence(event)
+    if event.type == "access.REQUEST":
+        asked = (details.get("method"), details.get("path") or event.resource_path)
+        status = details.get("status")
+        words = " ".join(value_text(part) for part in asked if part)
+        return words or None, None if status is None or event.error else value_text(status)
+    if isinstance(changes, Mapping) and changes:
+        named = ", ".join(list(changes)[:4])
+        more = f" and {amount(len(changes) - 4, 'more field')}" if len(changes) > 4 else ""
+        return event.resource_path, named + more
+    claimed = details.get("username")
+    if event.type.startswith("access.") and isinstance(claimed, str) and claimed != who(event):
+        return event.resource_path, f"as {claimed}"
+
+    return event.resource_path, None

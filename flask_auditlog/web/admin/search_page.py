@@ -1,0 +1,177 @@
+"""The search page: filters, results, and what to try when there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect
+from flask import render_template
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from ...errors import QueryError
+from ...errors import QueryTimeout
+from ...export import FORMATS
+from ...state import current
+from ...store.query import Count
+from ...store.query import Query
+from ...store.query import Scope
+from ..args import paging
+from ..args import query_from
+from ..reads import record_read
+from . import search_form
+from .asked import Asked
+from .asked import asked_of
+from .asked import PATH
+from .asked import VALUE
+from .display import amount
+from .links import api_url
+from .links import event_url
+from .links import export_url
+from .links import search_url
+from .moments import now
+from .rows import days_of
+from .search_form import Chip
+from .search_form import Fault
+from .visitors import realms_for
+from .visitors import scope_of
+
+COUNTED = 10_000
+_SUGGESTED = 1000
+
+
+def search() -> ResponseReturnValue:
+    """Show the events that the filters find, newest first."""
+    sent = list(request.args.items(multi=True))
+    asked = asked_of(sent, form=search_form.NAMES)
+    scope = scope_of(asked)
+    if sorted(asked.pairs()) != sorted(sent):
+        # A form sends its empty fields too. The address that stays is one to pass on.
+        return redirect(search_url(asked))
+    try:
+        found = _found(asked, scope)
+    except QueryError as error:
+        fault = search_form.fault_of(str(error), error.field)
+        return _rendered(asked, scope, None, {"fault": fault}), 400
+
+    return _rendered(asked, scope, found.pop("query"), found)
+
+
+def query_of(asked: Asked) -> Query:
+    """The query of the filters. :raises QueryError: when one of them cannot be read."""
+    names = [name for name, _ in asked.filters]
+    if PATH in names or VALUE in names:
+        raise QueryError("Write both a path and a value.", field=PATH)
+
+    return query_from(MultiDict(asked.filters))
+
+
+def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
+    """Search, record that it was done, and give what the page shows of it."""
+    state = current()
+    query = query_of(asked)
+    wanted = [(name, value) for name, value in asked.pairs() if name in {"limit", "cursor"}]
+    limit, cursor = paging(MultiDict(wanted), state.settings.limits)
+    page = state.store.find(query, scope, limit=limit, cursor=cursor)
+    record_read(scope, "search", query, len(page.records))
+    found: dict[str, Any] = {
+        "query": query,
+        "days": days_of(page.records, now()),
+        "shown": len(page.records),
+        "next": page.next,
+        "previous": page.previous,
+        "count": None,
+    }
+    if page.records:
+        found["count"] = _count(query, scope, COUNTED)
+    else:
+        found["newest"] = _newest(scope)
+        found["suggestions"] = _suggestions(asked, scope)
+
+    return found
+
+
+def _count(query: Query, scope: Scope, at_most: int) -> Count | None:
+    try:
+        return current().store.count(query, scope, at_most=at_most)
+    except QueryTimeout:
+        # The rows are there; only their number would take too long.
+        return None
+
+
+def _newest(scope: Scope) -> int | None:
+    page = current().store.find(Query(reads=True), scope, limit=1)
+    return page.records[0].event.time if page.records else None
+
+
+def _suggestions(asked: Asked, scope: Scope) -> list[tuple[Chip, Count]]:
+    """Which filter to take away, with the number of events that would find."""
+    tried = [
+        (chip, _count(query_of(chip.without), scope, _SUGGESTED))
+        for chip in search_form.suggestions(search_form.chips_of(asked))
+    ]
+    return [(chip, count) for chip, count in tried if count and count.value]
+
+
+def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, Any]) -> str:
+    fault: Fault | None = found.get("fault")
+    with_org = scope.organization_id is None
+    hidden, typed = _inputs(asked, fault)
+
+    return render_template(
+        "auditlog/search.html",
+        asked=asked,
+        bar=search_form.BAR,
+        columns=search_form.columns(with_org=with_org),
+        chips=search_form.chips_of(asked, fault),
+        reads=_reads(asked),
+        ranges=search_form.ranges(asked, now()),
+        range_words=_range_words(query),
+        hidden=hidden,
+        typed=typed,
+        typed_time=lambda name: _typed_time(typed(name)),
+        with_org=with_org,
+        formats=list(FORMATS.values()),
+        now=now(),
+        amount=amount,
+        search_url=search_url,
+        export_url=export_url,
+        event_url=event_url,
+        api_events_url=api_url(current().settings, scope.realm),
+        **realms_for(scope),
+        **found,
+    )
+
+
+def _reads(asked: Asked) -> str | None:
+    """Whether ordinary reads of the log are among what is shown; ``None`` when asked for by name."""
+    named = any(value.startswith("admin.AUDIT_LOG") for value in asked.values("type"))
+    if named:
+        return None
+    return "shown" if "true" in asked.values("reads") else "hidden"
+
+
+def _range_words(query: Query | None) -> str:
+    if query is None:
+        return "Range"
+    return search_form.range_words(query.after, query.before, now())
+
+
+def _inputs(asked: Asked, fault: Fault | None) -> tuple[list[tuple[str, str]], Callable[[str], str]]:
+    """The inputs that are kept without being seen, and what stands in those that are."""
+    details = [pair for pair in asked.filters if pair[0].startswith("details.")]
+    values = dict(asked.filters)
+    if fault is not None and fault.of(PATH) and details:
+        # The one that could not be read is put back where it was typed.
+        name, value = details.pop()
+        values |= {PATH: name.removeprefix("details."), VALUE: value}
+    kept = [("realm", asked.realm), ("limit", asked.limit), ("reads", values.get("reads"))]
+    hidden = [(name, value) for name, value in kept if value] + details
+
+    return hidden, lambda name: values.get(name, "")
+
+
+def _typed_time(value: str) -> str:
+    return search_form.local(search_form.typed_time(value))

@@ -1,0 +1,185 @@
+"""What happened, in one sentence. Pure: an event in, text out.
+
+The text is what the event says; what cannot be seen in it is for the page to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from ...event import Event
+from ...event import READ_TYPE
+from .display import amount
+from .display import cut
+from .display import value_text
+
+_PART = 120
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+# The name of an access event: what was done, and what was tried and failed.
+_ACCESS: Mapping[str, tuple[str, str]] = {
+    "LOGIN": ("logged in", "log in"),
+    "LOGOUT": ("logged out", "log out"),
+    "REGISTER": ("registered", "register"),
+    "CLIENT_LOGIN": ("logged in as a client", "log in as a client"),
+    "IMPERSONATE": ("began to act as another user", "act as another user"),
+    "SOCIAL_LINK": ("linked a social account", "link a social account"),
+    "REMOVE_SOCIAL_LINK": ("removed a social account", "remove a social account"),
+    "UPDATE_EMAIL": ("changed their email address", "change their email address"),
+    "UPDATE_PROFILE": ("changed their profile", "change their profile"),
+    "UPDATE_PASSWORD": ("changed their password", "change their password"),
+    "RESET_PASSWORD": ("reset their password", "reset their password"),
+    "SEND_RESET_PASSWORD": ("asked to reset their password", "ask for a new password"),
+    "UPDATE_TOTP": ("set up two-factor login", "set up two-factor login"),
+    "REMOVE_TOTP": ("removed two-factor login", "remove two-factor login"),
+    "UPDATE_CREDENTIAL": ("changed a credential", "change a credential"),
+    "REMOVE_CREDENTIAL": ("removed a credential", "remove a credential"),
+    "VERIFY_EMAIL": ("confirmed their email address", "confirm their email address"),
+    "SEND_VERIFY_EMAIL": ("was sent a link to confirm", "get a link to confirm"),
+    "CODE_TO_TOKEN": ("exchanged a code for a token", "exchange a code for a token"),
+    "REFRESH_TOKEN": ("refreshed a token", "refresh a token"),
+    "TOKEN_EXCHANGE": ("exchanged a token", "exchange a token"),
+    "GRANT_CONSENT": ("gave consent", "give consent"),
+    "REVOKE_GRANT": ("withdrew consent", "withdraw consent"),
+    "DELETE_ACCOUNT": ("deleted their account", "delete their account"),
+    "PERMISSION_DENIED": ("was refused", "get in"),
+}
+_OPERATIONS: Mapping[str, tuple[str, str]] = {
+    "CREATE": ("created", "create"),
+    "UPDATE": ("changed", "change"),
+    "DELETE": ("deleted", "delete"),
+    "ACTION": ("acted on", "act on"),
+}
+_READS: Mapping[str, tuple[str, str]] = {
+    "search": ("searched the audit log", "search the audit log"),
+    "view": ("looked at an event of the audit log", "look at an event of the audit log"),
+    "export": ("exported from the audit log", "export from the audit log"),
+    "count": ("counted in the audit log", "count in the audit log"),
+}
+
+
+def sentence(event: Event) -> str:
+    """``maya@acme.test changed 5 fields of user 7: not_allowed``."""
+    family, _, name = event.type.partition(".")
+    if event.type == READ_TYPE and event.source == "system":
+        said = _read(event)
+    elif family == "access" and name == "REQUEST":
+        said = _request(event)
+    elif family == "access" and name:
+        said = _access(event, name)
+    elif family == "admin" and name:
+        said = _admin(event)
+    elif family == "system" and name:
+        said = _system(event, name)
+    else:
+        said = _own(event)
+
+    if event.error is None or event.error == f"http_{(event.details or {}).get('status')}":
+        return said
+    return f"{said}: {_short(event.error)}"
+
+
+def who(event: Event) -> str | None:
+    """The actor's name as far as the event knows it: username, user id, client."""
+    actor = event.auth_details
+    if actor is None:
+        return None
+    return actor.username or actor.user_id or actor.client_id
+
+
+def target(event: Event) -> str | None:
+    """The resource in words: ``user Tomas Lindqvist``, ``invoice 42``."""
+    named = resource_name(event)
+    last = (event.resource_path or "").rstrip("/").rpartition("/")[2]
+    words = _words(event.resource_type or "")
+    return " ".join(_short(part) for part in (words, named or last) if part) or None
+
+
+def resource_name(event: Event) -> str | None:
+    """What people call the resource of an admin event, where its details say so."""
+    if not event.type.startswith("admin."):
+        return None
+    for key in ("resource_name", "resourceName", "name"):
+        name = (event.details or {}).get(key)
+        if isinstance(name, str) and name:
+            return name
+    return None
+
+
+def _access(event: Event, name: str) -> str:
+    failed = name.endswith("_ERROR") or event.error is not None
+    name = name.removesuffix("_ERROR")
+    past, tried = _ACCESS.get(name, (_words(name), _words(name)))
+    act = f"failed to {tried}" if failed else past
+    if failed and name not in _ACCESS:
+        act = f"failed: {tried}"
+    claimed = _text(event, "username")
+    as_whom = f" as {_short(claimed)}" if claimed and claimed != who(event) else ""
+
+    return f"{_someone(event)} {act}{as_whom}"
+
+
+def _request(event: Event) -> str:
+    method, path = _text(event, "method"), _text(event, "path") or event.resource_path
+    status = (event.details or {}).get("status")
+    asked = " ".join(_short(part) for part in (method, path) if part) or "a page"
+    came = ""
+    if isinstance(status, int) and status >= HTTPStatus.BAD_REQUEST:
+        came = f" and was refused ({status})" if status in _REFUSED else f" and got {status}"
+
+    return f"{_someone(event)} requested {asked}{came}"
+
+
+def _admin(event: Event) -> str:
+    past, tried = _OPERATIONS.get(event.operation_type or "", (None, None))
+    if past is None:
+        return _own(event)
+    act = f"failed to {tried}" if event.error else past
+    changes = (event.details or {}).get("changes")
+    fields = ""
+    if event.operation_type == "UPDATE" and isinstance(changes, Mapping) and changes:
+        fields = f" {amount(len(changes), 'field')} of"
+
+    return f"{_someone(event)} {act}{fields} {target(event) or 'something'}"
+
+
+def _read(event: Event) -> str:
+    past, tried = _READS.get(_text(event, "action") or "", ("read the audit log", "read it"))
+    act = f"failed to {tried}" if event.error else past
+    records = (event.details or {}).get("records")
+    found = ""
+    if isinstance(records, int) and _text(event, "action") != "view":
+        found = f", {amount(records, 'record')}"
+
+    return f"{_someone(event)} {act}{found}"
+
+
+def _system(event: Event, name: str) -> str:
+    words = _words(name).capitalize()
+    message = _text(event, "message") or _text(event, "summary")
+    return f"{words}: {_short(message)}" if message else words
+
+
+def _own(event: Event) -> str:
+    on = f" on {_short(event.resource_path)}" if event.resource_path else ""
+    name = who(event)
+    by = f" by {_short(name)}" if name else ""
+    return f"{_short(event.type)}{on}{by}"
+
+
+def _someone(event: Event) -> str:
+    return _short(who(event) or "Someone")
+
+
+def _text(event: Event, key: str) -> str | None:
+    value = (event.details or {}).get(key)
+    return value_text(value) if isinstance(value, str | int) and value != "" else None
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").lower()
+
+
+def _short(text: str) -> str:
+    return cut(text, _PART)

@@ -1,0 +1,151 @@
+"""Who is asking, and what they may see. The only place where a scope is made. Fails closed."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+from flask import current_app
+from flask import request
+
+from ..errors import AuditLogError
+from ..errors import NotFound
+from ..errors import ScopeError
+from ..errors import Unauthenticated
+from ..event import Actor
+from ..event import Source
+from ..recorder import Context
+from ..state import current
+from ..state import State
+from ..state import traceparent
+from ..state import user_agent
+from ..state import visit
+from ..store import PUBLISH_AS
+from ..store import Scope
+from ..store import Token
+
+logger = logging.getLogger("flask_auditlog")
+
+# RFC 6750's token, with a bound: nothing longer is ever hashed or looked up.
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]{1,4096}) *")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A caller of the API: their token, and what it may see."""
+
+    token: Token
+    scope: Scope
+
+
+def api_caller(permission: str, realm: str) -> Caller:
+    """Return who sends the current request to the API.
+
+    :raises Unauthenticated: without a living token of this realm.
+    :raises ScopeError: when the token lacks *permission*.
+    :raises NotFound: when there is no such realm.
+    """
+    state = current()
+    token = _token(state)
+    # A token of another realm is no token here, whether or not this realm is there.
+    if token is None or token.realm != realm:
+        raise Unauthenticated("Send a valid token of this realm: `Authorization: Bearer …`.")
+    if permission not in token.permissions:
+        raise ScopeError(f"The token does not have the permission {permission}.")
+    _check_realm(state, realm)
+
+    return Caller(token=token, scope=Scope(realm=realm, organization_id=token.organization_id))
+
+
+def page_scope(permission: str, realm: str) -> Scope:
+    """Return what the host's logged-in user may see of *realm*.
+
+    The whole of it, or else the part of the organization they are in.
+
+    :raises ScopeError: when that is nothing.
+    :raises NotFound: when they may see it, but there is no such realm.
+    """
+    state = current()
+    organization = None
+    if not _allows(state, permission, realm, None):
+        organization = _organization(state)
+        if organization is None or not _allows(state, permission, realm, organization):
+            raise ScopeError("You may not see this log.")
+    _check_realm(state, realm)
+
+    return Scope(realm=realm, organization_id=organization)
+
+
+def token_context(caller: Caller, source: Source) -> Context:
+    """Return who and where, for what *caller* does: from the token, never from the body.
+
+    The host is not asked who is logged in: a token speaks for itself.
+    """
+    token = caller.token
+    actor = Actor(
+        realm_id=token.realm,
+        client_id=token.name,
+        user_id=token.created_by,
+        ip_address=request.remote_addr,
+    )
+
+    return Context(
+        realm=token.realm,
+        source=source,
+        actor=actor,
+        organization_id=token.organization_id,
+        bound=token.organization_id is not None,
+        trusted=PUBLISH_AS in token.permissions,
+        request_id=visit().request_id,
+        traceparent=traceparent(),
+        user_agent=user_agent(),
+        token_id=token.id,
+    )
+
+
+def _token(state: State) -> Token | None:
+    header = request.headers.get("Authorization", "")
+    match = _BEARER.fullmatch(header)
+    if match is None:
+        return None
+    try:
+        token = state.token_of(match[1])
+    except AuditLogError:
+        raise
+    except Exception:
+        logger.exception("token_loader failed; the token is refused")
+        return None
+
+    return token if isinstance(token, Token) else None
+
+
+def _check_realm(state: State, realm: str) -> None:
+    if realm not in state.store.realms:
+        raise NotFound("There is no such realm. Add it with `flask auditlog realm add`.")
+
+
+def _allows(state: State, permission: str, realm: str, organization: str | None) -> bool:
+    authorizer = state.hooks.get("authorizer")
+    if authorizer is None:
+        return False
+    try:
+        # Without ensure_sync the coroutine of an async authorizer would be true for everybody.
+        return bool(current_app.ensure_sync(authorizer)(permission, realm, organization))
+    except Exception:
+        logger.exception("The authorizer failed; access is denied")
+        return False
+
+
+def _organization(state: State) -> str | None:
+    loader = state.hooks.get("organization_loader")
+    if loader is None:
+        return None
+    try:
+        organization = current_app.ensure_sync(loader)()
+    except Exception:
+        logger.exception("organization_loader failed; access is denied")
+        return None
+
+    # An empty one is none: it must not become the scope of events without an organization.
+    return str(organization) if organization else None

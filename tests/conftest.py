@@ -1,0 +1,85 @@
+"""What every test can ask for: databases and a browser, all of them real.
+
+Nothing is skipped where a part is missing: the test fails and says what to install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser
+from playwright.sync_api import Page
+from playwright.sync_api import sync_playwright
+
+from flask_auditlog.store import migrate
+from tests import services
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[services.Server]:
+    """One PostgreSQL cluster for this process; with xdist each worker has its own."""
+    with services.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: services.Server) -> Iterator[str]:
+    """The URL of a PostgreSQL database with nothing in it."""
+    url = postgres_server.create()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres_server: services.Server) -> str:
+    """A database to copy: a copy is made in a tenth of the time the migrations take."""
+    url = postgres_server.create()
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    migrate.upgrade(engine)
+    return services.name_of(url)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: services.Server, _migrated: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the log's tables, and no records."""
+    url = postgres_server.create(template=_migrated)
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'audit.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each of the databases a log can live in."""
+    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+# Of a module, not of the session: while Playwright is started its event loop runs in this
+# thread, and tests of async views could not run theirs.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=services.chromium(), args=list(services.CHROMIUM_ARGS)
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty tab with its own cookies."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

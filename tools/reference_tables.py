@@ -1,0 +1,133 @@
+"""Write the tables of the reference from the code they describe."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flask_auditlog import errors as tree
+from flask_auditlog.cli import commands as auditlog
+from flask_auditlog.settings import PREFIX
+from flask_auditlog.settings import Settings
+from flask_auditlog.web.args import FILTERS
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+BEGIN = "<!-- Made by tools/reference_tables.py from here -->\n"
+CONTEXT = click.Context(auditlog)
+END = "<!-- to here. -->\n"
+
+
+def settings() -> str:
+    """Return the tables of all settings: first those of the app, then each group's."""
+    sections = [table(("key", "default", "what it does"), keys(Settings, PREFIX))]
+    for each in dataclasses.fields(Settings):
+        if dataclasses.is_dataclass(each.default):
+            kind = type(each.default)
+            title, _, sentence = (kind.__doc__ or "").replace("``", "`").partition(": ")
+            rows = table(("key", "default", "what it does"), keys(kind))
+            sections.append(f"## {title}\n\nA dict: {sentence}\n\n{rows}")
+
+    return "\n".join(sections)
+
+
+def keys(kind: Any, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield a row for each setting of *kind*."""
+    for each in dataclasses.fields(kind):
+        name = prefix + each.name.upper() if prefix else each.name
+        default = "see below" if dataclasses.is_dataclass(each.default) else shown(each.default)
+        yield f"`{name}`", default, each.metadata["help"]
+
+
+def shown(value: Any) -> str:
+    """Return *value* as one would write it in a configuration."""
+    if isinstance(value, tuple):
+        return f"`{list(value)!r}`"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"`{value:_}`"
+    return f"`{value!r}`"
+
+
+def filters() -> str:
+    """Return the table of the filters."""
+    rows = [(f"`{name}`", each.help) for name, each in FILTERS.items()]
+    details = ("`details.<path>`", "This text stands in `details`, at this dotted path.")
+    return table(("parameter", "what it finds"), [*rows, details])
+
+
+def errors() -> str:
+    """Return the table of the errors: what each says when nothing more is known."""
+    rows = [
+        (f"`{name}`", f"`{kind.__base__.__name__}`", (kind.__doc__ or "").replace("``", "`"))
+        for name, kind in vars(tree).items()
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind.__base__ is not None
+    ]
+    return table(("error", "is a", "what it says"), rows)
+
+
+def commands(group: click.Group = auditlog, path: str = "") -> str:
+    """Return a section for each command that does something."""
+    sections = []
+    for name, each in group.commands.items():
+        if isinstance(each, click.Group):
+            sections.append(commands(each, f"{path}{name} "))
+        else:
+            sections.append(command(each, f"{path}{name}"))
+
+    return "\n".join(sections)
+
+
+def command(each: click.Command, path: str) -> str:
+    """Return the section of one command."""
+    words = [path, *(param.make_metavar(CONTEXT) for param in each.params if _is_argument(param))]
+    lines = [f"## `{' '.join(words)}`", "", inspect.cleandoc(each.help or ""), ""]
+    options = [param for param in each.params if isinstance(param, click.Option)]
+    filtering = [option.opts[0] for option in options if option.name in FILTERS]
+    if filtering:
+        lines += [
+            "The [filters](http-api.md): " + ", ".join(map("`{}`".format, filtering)) + ".",
+            "",
+        ]
+    rows = [
+        ("`" + ", ".join(option.opts) + "`", (option.help or "").replace("|", "\\|"))
+        for option in options
+        if option.opts[0] not in filtering
+    ]
+    return "\n".join(lines) + (table(("option", "what it says"), rows) if rows else "")
+
+
+def _is_argument(param: click.Parameter) -> bool:
+    return isinstance(param, click.Argument)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ("-",) * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "settings.md": settings,
+    "http-api.md": filters,
+    "python-api.md": errors,
+    "cli.md": commands,
+}
+
+
+def page(name: str) -> str:
+    """Return what a page should say: its own text, and the tables of today."""
+    before, _, rest = (REFERENCE / name).read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{TABLES[name]()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    for name in TABLES:
+        (REFERENCE / name).write_text(page(name))

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Install from Debian's packages what is missing of: python, postgresql, chromium.
+# Says nothing and needs no rights where nothing is missing.
+set -eu
+here=$(dirname "$0")
+
+has_python() { "$here/find-python.sh" >/dev/null 2>&1; }
+
+has_postgresql() {
+    command -v initdb >/dev/null 2>&1 && return
+    for server in /usr/lib/postgresql/*/bin/initdb; do
+        [ -x "$server" ] && return
+    done
+    return 1
+}
+
+has_chromium() { command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
+
+missing=""
+for part in "$@"; do
+    case $part in
+        python) has_python || missing="$missing python3 python3-venv" ;;
+        postgresql) has_postgresql || missing="$missing postgresql" ;;
+        chromium) has_chromium || missing="$missing chromium" ;;
+        *) echo "Unknown part: $part" >&2; exit 2 ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+
+stop() {
+    echo "Missing on this machine:$missing" >&2
+    echo "$1" >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null 2>&1 || stop "This is not Debian: install them by hand, then run this again."
+sudo=""
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || stop "Neither root nor sudo: let an administrator run 'apt-get install$missing'."
+    sudo="sudo"
+fi
+
+echo "Installing$missing" >&2
+$sudo apt-get update --quiet
+# The list is split into words on purpose.
+# shellcheck disable=SC2086
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $missing
+
+for part in "$@"; do
+    "has_$part" || stop "They were installed, but $part cannot be used: is it older than Debian 12?"
+done
