@@ -82,6 +82,10 @@ class Conflict(AuditLogError):
     """An event with this uid is already in the log, with another content."""
 
 
+class Disabled(AuditLogError):
+    """The audit log is switched off: ``AUDITLOG_ENABLED`` is ``False``."""
+
+
 class KeyReused(AuditLogError):
     """This Idempotency-Key was used before, with another body."""
 
@@ -102,5 +106,5 @@ class SchemaMissing(StoreError):
     """The log's tables are missing or old. Run ``flask auditlog upgrade``."""
 
 
-class Veto(Exception):  # noqa: N818 (an instruction, not an error)
+class Veto(Exception):
     """Raised by a ``before_record`` hook: do not record this event."""

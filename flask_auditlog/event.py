@@ -25,7 +25,14 @@ RESERVED = ("access.", "admin.", "system.")
 READ_TYPE = "admin.AUDIT_LOG-ACTION"
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", forbid_unknown_fields=True):
+class Actor(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+):
     """Who did it, from where: ``authDetails`` on the wire."""
 
     realm_id: str | None = None
@@ -36,7 +43,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     session_id: str | None = None
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", forbid_unknown_fields=True):
+class Draft(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+):
     """An event as a caller gives it, before the recorder has completed it.
 
     Everything but ``type`` may be missing. What only the server may say is here too

@@ -29,17 +29,17 @@ from .recorder import Recorder
 from .redact import Masker
 from .settings import Settings
 from .signals import event_recorded
-from .state import EXTENSION
-from .state import Hooks
-from .state import State
 from .state import acting
 from .state import current
 from .state import enrich
+from .state import EXTENSION
+from .state import Hooks
 from .state import request_context
+from .state import State
 from .state import visit
-from .store import SqlStore
 from .store import memory_url
 from .store import open_engine
+from .store import SqlStore
 from .store.locate import locate
 from .web import admin
 from .web import api
@@ -218,7 +218,7 @@ def _state(
         settings=settings,
         hooks=hooks,
         recorder=recorder,
-        open_store=lambda upgrade: _open_store(state, engine, upgrade=upgrade),
+        open_store=lambda *, upgrade: _open_store(state, engine, upgrade=upgrade),
     )
 
     return state

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Mapping
-from dataclasses import MISSING
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
@@ -25,18 +25,32 @@ class Capture:
     """``AUDITLOG_CAPTURE``: what is recorded by itself."""
 
     logins: bool = _say(True, "Record flask-login's logins and logouts.")
-    requests: bool = _say(True, "Record requests, by the two rules below, that nothing more specific was recorded in.")
-    methods: tuple[str, ...] = _say(("POST", "PUT", "PATCH", "DELETE"), "Requests with one of these methods become `access.REQUEST`.")
-    statuses: tuple[int, ...] = _say((401, 403), "Requests answered with one of these become `access.REQUEST`, whatever the method.")
+    requests: bool = _say(
+        True, "Record requests, by the two rules below, that nothing more specific was recorded in."
+    )
+    methods: tuple[str, ...] = _say(
+        ("POST", "PUT", "PATCH", "DELETE"),
+        "Requests with one of these methods become `access.REQUEST`.",
+    )
+    statuses: tuple[int, ...] = _say(
+        (401, 403),
+        "Requests answered with one of these become `access.REQUEST`, whatever the method.",
+    )
     exempt: tuple[str, ...] = _say((), "Endpoints or blueprints whose requests are not recorded.")
-    username: str | None = _say(None, "Attribute of the logged-in user that is the username. Without it, the first that is there of `username`, `email`, `name`.")
+    username: str | None = _say(
+        None,
+        "Attribute of the logged-in user that is the username. Without it, the first that is there of `username`, `email`, `name`.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redact:
     """``AUDITLOG_REDACT``: what is masked beside the built-in names and shapes."""
 
-    names: tuple[str, ...] = _say((), "More field names whose values are masked, in any spelling (`iban` also masks `customerIban`).")
+    names: tuple[str, ...] = _say(
+        (),
+        "More field names whose values are masked, in any spelling (`iban` also masks `customerIban`).",
+    )
     keep: tuple[str, ...] = _say((), "Field names that are never masked by name. Shapes still are.")
 
 
@@ -57,15 +71,28 @@ class Limits:
 class Settings:
     """Everything ``AUDITLOG_*`` can say."""
 
-    database_url: str | None = _say(None, "SQLAlchemy URL of the log's database: PostgreSQL or SQLite.")
+    database_url: str | None = _say(
+        None, "SQLAlchemy URL of the log's database: PostgreSQL or SQLite."
+    )
     enabled: bool = _say(True, "`False` records nothing, and says so when the app starts.")
-    realms: tuple[str, ...] = _say(("default",), "Realms that are there without `flask auditlog realm add`. The first is where the app's own events go.")
+    realms: tuple[str, ...] = _say(
+        ("default",),
+        "Realms that are there without `flask auditlog realm add`. The first is where the app's own events go.",
+    )
     url_prefix: str = _say("/audit", "Where the admin pages are.")
-    api_prefix: str | None = _say(None, "Where the API is, if not under `AUDITLOG_URL_PREFIX`. `/auth` gives Phase Two's paths.")
+    api_prefix: str | None = _say(
+        None,
+        "Where the API is, if not under `AUDITLOG_URL_PREFIX`. `/auth` gives Phase Two's paths.",
+    )
     capture: Capture = _say(Capture(), "What is recorded by itself: a dict of the keys below.")
-    redact: Redact = _say(Redact(), "What is masked beside the built-in names and shapes: a dict of the keys below.")
+    redact: Redact = _say(
+        Redact(), "What is masked beside the built-in names and shapes: a dict of the keys below."
+    )
     limits: Limits = _say(Limits(), "Sizes and times: a dict of the keys below.")
-    keys: tuple[str, ...] = _say((), "Secrets for session hashes and cursors, newest first. Without it, one is made from the app's `SECRET_KEY`.")
+    keys: tuple[str, ...] = _say(
+        (),
+        "Secrets for session hashes and cursors, newest first. Without it, one is made from the app's `SECRET_KEY`.",
+    )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -73,20 +100,17 @@ class Settings:
 
         :raises ConfigError: for a key that does not exist or a value that cannot be.
         """
-        given = {k[len(PREFIX):].lower(): v for k, v in config.items() if k.startswith(PREFIX)}
-        settings = _build(cls, given, PREFIX)
+        given = {k[len(PREFIX) :].lower(): v for k, v in config.items() if k.startswith(PREFIX)}
+        settings: Settings = _build(cls, given, PREFIX)
         _check(settings)
 
         return settings
 
 
-_GROUPS: Mapping[str, type[Any]] = {"capture": Capture, "redact": Redact, "limits": Limits}
-
-
 def _build(kind: type[Any], given: Mapping[str, Any], prefix: str) -> Any:
     known = {f.name: f for f in fields(kind)}
     if unknown := sorted(given.keys() - known.keys()):
-        names = ", ".join(sorted(known))
+        names = ", ".join(_key(prefix, name) for name in sorted(known))
         raise ConfigError(f"Unknown config {prefix}{_key(prefix, unknown[0])}. Known: {names}.")
 
     return kind(**{name: _value(known[name], value, prefix) for name, value in given.items()})
@@ -99,34 +123,40 @@ def _key(prefix: str, name: str) -> str:
 def _value(spec: Any, value: Any, prefix: str) -> Any:
     """Return *value* in the type of the setting's default, or raise."""
     where = f"{prefix}{_key(prefix, spec.name)}"
-    default = spec.default if spec.default is not MISSING else None
-    group = _GROUPS.get(spec.name)
-    if group is not None:
-        if isinstance(value, group):
-            return value
-        if isinstance(value, Mapping):
-            return _build(group, value, f"{where}: ")
-        raise ConfigError(f"{where} must be a dict, not {type(value).__name__}.")
-    if isinstance(default, bool):
-        return _expect(where, value, bool, "True or False")
-    if isinstance(default, tuple):
-        if isinstance(value, str):
-            raise ConfigError(f"{where} must be a list, not one string. Write [{value!r}].")
-        return tuple(value)
-    if isinstance(default, float):
-        return float(_expect(where, value, (int, float), "a number of seconds"))
-    if isinstance(default, int):
-        return _expect(where, value, int, "a whole number")
-    if value is None and default is None:
+    if value is None and spec.default is None:
         return None
+    kind = type(spec.default)
 
-    return _expect(where, value, str, "a string")
+    return _READ[kind](where, value) if kind in _READ else _group(where, value, kind)
+
+
+def _group(where: str, value: Any, kind: type[Any]) -> Any:
+    if isinstance(value, Mapping):
+        return _build(kind, value, f"{where}: ")
+    return _expect(where, value, kind, "a dict")
+
+
+def _list(where: str, value: Any) -> tuple[Any, ...]:
+    if isinstance(value, str):
+        raise ConfigError(f"{where} must be a list, not one string. Write [{value!r}].")
+    return tuple(_expect(where, value, (list, tuple, set, frozenset), "a list"))
 
 
 def _expect(where: str, value: Any, kind: Any, words: str) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ConfigError(f"{where} must be {words}, not {type(value).__name__}.")
     return value
+
+
+# How a value is read, by the type of the setting's default.
+_READ: Mapping[type[Any], Callable[[str, Any], Any]] = {
+    bool: lambda where, value: _expect(where, value, bool, "True or False"),
+    int: lambda where, value: _expect(where, value, int, "a whole number"),
+    float: lambda where, value: float(_expect(where, value, (int, float), "a number")),
+    str: lambda where, value: _expect(where, value, str, "a string"),
+    type(None): lambda where, value: _expect(where, value, str, "a string"),
+    tuple: _list,
+}
 
 
 def _check(settings: Settings) -> None:
@@ -140,11 +170,16 @@ def _check(settings: Settings) -> None:
     for name in ("url_prefix", "api_prefix"):
         prefix = getattr(settings, name)
         if prefix is not None and (not prefix.startswith("/") or prefix.endswith("/")):
-            raise ConfigError(f"AUDITLOG_{name.upper()} must begin with a slash and not end with one.")
+            raise ConfigError(
+                f"AUDITLOG_{name.upper()} must begin with a slash and not end with one."
+            )
 
 
-def check_realm_name(name: str) -> str:
+def check_realm_name(name: object) -> str:
     """Return *name*, or raise :class:`ConfigError` if no realm can be called that."""
     if not isinstance(name, str) or not REALM_NAME.fullmatch(name):
-        raise ConfigError("A realm's name is 1 to 63 letters, digits, dots, dashes or underscores, and begins with a letter or digit.")
+        raise ConfigError(
+            "A realm's name is 1 to 63 letters, digits, dots, dashes or underscores, "
+            "and begins with a letter or digit."
+        )
     return name

@@ -17,8 +17,8 @@ from typing import Any
 from typing import TypeVar
 
 import msgspec
-from flask import Flask
 from flask import current_app
+from flask import Flask
 from flask import g
 from flask import has_request_context
 from flask import request
@@ -27,8 +27,8 @@ from flask import session
 from .errors import NotInitialized
 from .event import Actor
 from .event import Event
-from .event import Source
 from .event import new_uid
+from .event import Source
 from .recorder import Context
 from .recorder import Recorder
 from .settings import Settings
@@ -95,8 +95,8 @@ class State:
     settings: Settings
     hooks: dict[str, Callable[..., Any]]
     recorder: Recorder
-    # Opens the store; true brings its tables to the newest version first.
-    open_store: Callable[[bool], SqlStore]
+    # Opens the store; ``upgrade=True`` brings its tables to the newest version first.
+    open_store: Callable[..., SqlStore]
     # Who is logged in to the host, as capture learns it from flask-login.
     current_user: Callable[[], Actor | None] | None = None
     _store: SqlStore | None = None
@@ -112,7 +112,7 @@ class State:
         if self._store is None:
             with self._mutex:
                 if self._store is None:
-                    self._store = self.open_store(False)
+                    self._store = self.open_store(upgrade=False)
         return self._store
 
     def upgrade(self) -> None:
@@ -121,7 +121,7 @@ class State:
             opened, self._store = self._store, None
             if opened is not None:
                 opened.close()
-            self._store = self.open_store(True)
+            self._store = self.open_store(upgrade=True)
 
     def key(self, purpose: str) -> bytes:
         """Return the 32-byte key for a purpose, made from the newest secret.
@@ -167,9 +167,9 @@ class Visit(msgspec.Struct, kw_only=True):
 
 def visit() -> Visit:
     """Return the current request's visit, begun at the first call."""
-    found: Visit | None = g.get("_auditlog_visit")
+    found: Visit | None = g.get("auditlog_visit")
     if found is None:
-        found = g._auditlog_visit = Visit(request_id=new_uid())
+        found = g.auditlog_visit = Visit(request_id=new_uid())
     return found
 
 
@@ -192,6 +192,7 @@ def request_context(source: Source = "capture") -> Context:
     named = _actor.get()
     inside = has_request_context()
     realm = _ask(state, "realm_loader") or state.settings.realms[0]
+    actor: Actor | None
     if named is not None:
         actor, organization = named
     else:
@@ -201,7 +202,7 @@ def request_context(source: Source = "capture") -> Context:
     return Context(
         realm=realm,
         source=source,
-        actor=msgspec.structs.replace(actor, realm_id=realm) if actor else None,
+        actor=msgspec.structs.replace(actor, realm_id=realm) if actor is not None else None,
         organization_id=organization,
         trusted=True,
         request_id=visit().request_id if inside else None,
@@ -238,7 +239,9 @@ def _session_id(state: State) -> str | None:
 
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 
 
 def traceparent() -> str | None:

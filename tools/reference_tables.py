@@ -100,7 +100,7 @@ def command(each: click.Command, path: str) -> str:
         for option in options
         if option.opts[0] not in filtering
     ]
-    return "\n".join(lines) + (table(("option", "what it says"), rows) if rows else "")
+    return "\n".join(lines) + ("\n" + table(("option", "what it says"), rows) if rows else "")
 
 
 def _is_argument(param: click.Parameter) -> bool:

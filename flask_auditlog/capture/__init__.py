@@ -10,8 +10,8 @@ from flask import Flask
 
 from ..event import Draft
 from ..signals import event_failed
-from ..state import State
 from ..state import request_context
+from ..state import State
 from ..state import visit
 
 logger = logging.getLogger("flask_auditlog")

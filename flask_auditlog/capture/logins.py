@@ -12,9 +12,9 @@ from flask import session
 from ..event import Actor
 from ..event import Draft
 from ..state import EXTENSION
+from ..state import of
 from ..state import SESSION_KEY
 from ..state import State
-from ..state import of
 from . import capture
 from . import harmless
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response
 from flask import request
+from flask import Response
 
 from ..event import Draft
 from ..state import State

@@ -38,7 +38,9 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
         )
         for name, each in FILTERS.items()
     ]
-    options.append(click.option("--realm", default=None, help="The realm; the app's own if not given."))
+    options.append(
+        click.option("--realm", default=None, help="The realm; the app's own if not given.")
+    )
     options.append(
         click.option(
             "--detail",
@@ -59,7 +61,9 @@ def _asked(given: dict[str, Any]) -> tuple[Query, Scope]:
     realm = given.pop("realm") or current().settings.realms[0]
     if realm not in current().store.realms:
         raise QueryError(f"There is no realm {realm}. `flask auditlog realm list` shows all.")
-    params = {name: value for name, value in given.items() if name != "details" and value is not None}
+    params = {
+        name: value for name, value in given.items() if name != "details" and value is not None
+    }
     for pair in given["details"]:
         path, found, value = pair.partition("=")
         if not found:
@@ -120,7 +124,9 @@ def _note_tail(query: Query, scope: Scope) -> None:
 
 @click.command()
 @_filters
-@click.option("--format", "name", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+@click.option(
+    "--format", "name", type=click.Choice(list(FORMATS)), default="csv", show_default=True
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None)
 @command
 def export(name: str, output: Path | None, **given: Any) -> None:
@@ -128,7 +134,8 @@ def export(name: str, output: Path | None, **given: Any) -> None:
     query, scope = _asked(given)
     records = current().store.stream(query, scope)
     record_read(scope, "export", query, None, format=name)
-    chunks = FORMATS[name].write(records, scope.shows_position)
+    kind = FORMATS[name]
+    chunks = kind.write(records, scope.shows_position)
     if output is None:
         _write(chunks, click.get_binary_stream("stdout"))
         return
@@ -143,7 +150,7 @@ def _write(chunks: Iterable[bytes], file: BinaryIO) -> None:
 
 def _print(records: Iterable[Record], *, as_json: bool) -> None:
     for record in records:
-        click.echo(wire(record, True) if as_json else _line(record))
+        click.echo(wire(record, positions=True) if as_json else _line(record))
 
 
 def _line(record: Record) -> str:

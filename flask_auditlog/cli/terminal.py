@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import getpass
 from collections.abc import Callable
-from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from datetime import UTC
 from typing import Any
 from typing import TypeVar
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,17 +20,17 @@ from ..errors import ScopeError
 from ..errors import TooLarge
 from ..errors import Veto
 from ..event import Draft
+from ..event import encode
 from ..event import Entry
 from ..event import Event
 from ..event import Receipt
 from ..event import Record
-from ..event import encode
 from ..redact import Masker
 from ..settings import Limits
 from ..store import Key
 from ..store import Store
-from .plain import DEPTH
 from .plain import clean
+from .plain import DEPTH
 from .prepare import Context
 from .prepare import prepare
 
@@ -173,7 +174,7 @@ class Recorder:
     def _masked(self, event: Event) -> Event:
         """Mask what the host and its users wrote; what we made ourselves holds no secret."""
         text = self._masker.text
-        changed = {
+        changed: dict[str, Any] = {
             name: masked
             for name in ("resource_path", "error", "user_agent", "representation")
             if (value := getattr(event, name)) and (masked := text(clean(value))) is not value

@@ -14,12 +14,12 @@ from ..errors import Fault
 from ..errors import InvalidEvent
 from ..errors import ReservedType
 from ..errors import ScopeError
-from ..event import RESERVED
 from ..event import Actor
 from ..event import Draft
 from ..event import Event
-from ..event import Source
 from ..event import new_uid
+from ..event import RESERVED
+from ..event import Source
 
 # How far a caller's clock may be ahead of ours, in milliseconds. Up to that its time is
 # taken for now; beyond, the event is refused.
@@ -123,7 +123,9 @@ def _check_lengths(draft: Draft) -> None:
 
 
 _CHECKED: Mapping[type[Any], Sequence[tuple[str, str]]] = {
-    kind: [(f.name, f.encode_name) for f in msgspec.structs.fields(kind) if f.encode_name in LENGTHS]
+    kind: [
+        (f.name, f.encode_name) for f in msgspec.structs.fields(kind) if f.encode_name in LENGTHS
+    ]
     for kind in (Draft, Actor)
 }
 

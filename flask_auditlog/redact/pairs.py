@@ -31,6 +31,8 @@ _PAIR = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# What every pair has. Its alternatives begin with a character that the engine can skip to.
+may_hold_pair = re.compile(r"""=|<|%3[Dd]|--\w|:[ \t"']|"\s{0,4}:|'\s{0,4}:""").search
 _QUOTED = re.compile(r"""(\\{0,8}["']).*?(?:(?<!\\)\1|\Z)""", re.DOTALL)
 # A comma or a bracket ends a value where something else begins after it; `a,b` may be one.
 _BARE = re.compile(
@@ -58,6 +60,8 @@ _SCHEME = re.compile(r"(?:bearer|basic|digest|token)[ \t]+", re.IGNORECASE)
 
 def mask_pairs(text: str, verdict: Judge) -> str:
     """Return *text* with the values of secret names masked."""
+    if may_hold_pair(text) is None:
+        return text
     out: list[str] = []
     done = 0
     for pair in _PAIR.finditer(text):

@@ -31,7 +31,7 @@ client assertion, kubeconfig, dockerconfigjson, pgpass, htpasswd
 """
 
 # Secret only when they are the whole name: inside a longer one they mean something else.
-ALONE = "pass, pan, sid"
+ALONE = "pass, pan"
 
 # Of these an object is not masked whole: what its own name calls an id, a type, a time or
 # the like stays. An access key's id is the one thread from its creation to its use.

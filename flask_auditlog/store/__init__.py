@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from .engine import memory_url
 from .engine import open_engine
+from .promises import Appended
+from .promises import Key
 from .promises import MANAGE_EVENTS
 from .promises import PERMISSIONS
 from .promises import PUBLISH_AS
 from .promises import PUBLISH_EVENTS
-from .promises import VIEW_EVENTS
-from .promises import Appended
-from .promises import Key
 from .promises import Store
 from .promises import Token
+from .promises import VIEW_EVENTS
 from .query import Count
 from .query import Page
 from .query import Query

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from ipaddress import IPv4Network
 from ipaddress import IPv6Network
-from ipaddress import ip_address
 
 _V4_IN_V6 = b"\x00" * 10 + b"\xff\xff"
 

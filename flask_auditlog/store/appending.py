@@ -90,7 +90,7 @@ def _record(entry: Entry, position: int, received: int, salt: bytes, digest: byt
 class PostgresAppender:
     """One call of a function in the database; no lock is held while we think."""
 
-    _SQL = f"SELECT * FROM {SCHEMA}.audit_append(%s::json, %s, %s, %s, %s, %s, %s)"
+    _SQL = f"SELECT * FROM {SCHEMA}.audit_append(%s::json, %s, %s, %s, %s, %s, %s)"  # noqa: S608 (a name of ours)
     _MEANING: Mapping[str, tuple[type[AuditLogError], str | None]] = {
         "AL409": (Conflict, None),
         "AL422": (KeyReused, None),
@@ -148,7 +148,10 @@ def _as_json(entries: Sequence[Entry]) -> str:
     """Return the entries as one JSON parameter: an array of records, bytes in hex."""
     return msgspec.json.encode(
         [
-            {k: v.hex() if type(v) is bytes else v for k, v in zip(APPENDED, _columns(e), strict=True)}
+            {
+                k: v.hex() if type(v) is bytes else v
+                for k, v in zip(APPENDED, _columns(e), strict=True)
+            }
             for e in entries
         ]
     ).decode()
@@ -167,10 +170,8 @@ class SqliteAppender:
     others), and under gevent it stops every greenlet. ``time.sleep`` does not.
     """
 
-    _INSERT = (
-        f"INSERT INTO audit_record (position, received_time, {', '.join(APPENDED)}) "
-        f"VALUES ({', '.join('?' * (len(APPENDED) + 2))})"
-    )
+    _NAMES = ", ".join(("position", "received_time", *APPENDED))
+    _INSERT = f"INSERT INTO audit_record ({_NAMES}) VALUES (?, ?{', ?' * len(APPENDED)})"  # noqa: S608
     _KNOWN = "SELECT position, received_time, salt, digest FROM audit_record WHERE uid = ?"
     _HEAD = "SELECT position, received_time FROM audit_record ORDER BY position DESC LIMIT 1"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -40,7 +41,7 @@ def pending(engine: sa.Engine) -> list[str]:
         return [step.revision for step in reversed(list(steps))]
 
 
-def options(connection: sa.Connection) -> dict[str, str | None]:
+def options(connection: sa.Connection) -> dict[str, Any]:
     """Where the version is kept: beside our tables, not in the host's ``alembic_version``."""
     schema = SCHEMA if connection.dialect.name == "postgresql" else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Protocol
@@ -98,6 +99,9 @@ class Realms(Protocol):
 
     def add(self, name: str) -> bool:
         """Register a realm; return whether it is new."""
+
+    def add_all(self, names: Iterable[str]) -> None:
+        """Register what is not there yet."""
 
     def all(self) -> list[str]:
         """The registered realms, in alphabetical order."""

@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
 
 from ..errors import InvalidEvent
 from ..errors import NotFound
@@ -74,9 +76,9 @@ def _insert_unless_there(connection: sa.Connection, name: str) -> sa.Insert:
     """Two processes may register the same realm at once."""
     insert: Any
     if connection.dialect.name == "postgresql":
-        insert = sa.dialects.postgresql.insert(realm)
+        insert = postgresql.insert(realm)
     else:
-        insert = sa.dialects.sqlite.insert(realm)
+        insert = sqlite.insert(realm)
     statement: sa.Insert = insert.values(name=name, created_time=_now()).on_conflict_do_nothing()
 
     return statement
@@ -103,7 +105,9 @@ class SqlTokens:
     ) -> tuple[Token, str]:
         """See :meth:`.promises.Tokens.create`."""
         if unknown := sorted(set(permissions) - set(PERMISSIONS)):
-            raise InvalidEvent(f"There is no permission {unknown[0]}. Known: {', '.join(PERMISSIONS)}.")
+            raise InvalidEvent(
+                f"There is no permission {unknown[0]}. Known: {', '.join(PERMISSIONS)}."
+            )
         if realm not in self._realms:
             raise NotFound(f"There is no realm {realm}. Add it with `flask auditlog realm add`.")
         new = Token(
@@ -206,7 +210,7 @@ def _row(new: Token, digest: bytes) -> dict[str, Any]:
     return values | {"permissions": " ".join(sorted(new.permissions)), "secret_digest": digest}
 
 
-def _token(row: sa.Row[Any]) -> Token:
+def _token(row: Any) -> Token:
     values = {name: getattr(row, name) for name in Token.__struct_fields__}
 
     return Token(**(values | {"permissions": frozenset(row.permissions.split())}))

@@ -15,6 +15,8 @@ from . import tables
 from .appending import appender_for
 from .promises import Appended
 from .promises import Key
+from .promises import Realms
+from .promises import Tokens
 from .query import Count
 from .query import Page
 from .query import Query
@@ -37,8 +39,9 @@ class SqlStore:
         self._anchor: sa.Connection | None = None
         self._reader = Reader(engine, cursor_key=cursor_key, query_seconds=limits.query_seconds)
         self._writer = Writer(engine, appender_for(engine, write_seconds=limits.write_seconds))
-        self.realms = SqlRealms(self._reader)
-        self.tokens = SqlTokens(self._reader, self.realms)
+        realms = SqlRealms(self._reader)
+        self.realms: Realms = realms
+        self.tokens: Tokens = SqlTokens(self._reader, realms)
 
     @property
     def place(self) -> str:

@@ -213,7 +213,7 @@ BEGIN
       JOIN {SCHEMA}.audit_record r ON r.uid = e.uid WHERE r.position <= head;
   END IF;
 END $$
-"""
+"""  # noqa: S608 (names of ours; values are parameters)
 
 _POSTGRES = (
     f"""

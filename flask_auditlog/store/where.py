@@ -65,9 +65,7 @@ def _what(query: Query) -> list[Condition]:
     if not query.reads and not (query.type or "").startswith("admin.AUDIT_LOG"):
         conditions.append(sa.not_(sa.and_(record.c.type == READ_TYPE, record.c.source == "system")))
     if query.actor is not None:
-        conditions.append(
-            sa.or_(record.c.user_id == query.actor, record.c.username == query.actor)
-        )
+        conditions.append(sa.or_(record.c.user_id == query.actor, record.c.username == query.actor))
     if query.resource is not None:
         conditions.append(_at_or_below(query.resource))
     if query.error is not None:
@@ -84,9 +82,7 @@ def _when_and_where(query: Query) -> list[Condition]:
         conditions.append(record.c.time < query.before)
     if query.ip is not None:
         low, high = bounds(query.ip)
-        conditions.append(
-            record.c.ip == low if low == high else record.c.ip.between(low, high)
-        )
+        conditions.append(record.c.ip == low if low == high else record.c.ip.between(low, high))
 
     return conditions
 

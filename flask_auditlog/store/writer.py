@@ -240,7 +240,7 @@ class Writer:
             return
         try:
             connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
-        except Exception:  # noqa: BLE001 (it is broken: that is why it is closed)
+        except Exception:
             logger.debug("closing a broken connection failed", exc_info=True)
 
     def close(self, timeout: float = 5.0) -> None:

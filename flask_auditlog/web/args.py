@@ -216,10 +216,9 @@ def _unknown(name: str, also: Collection[str]) -> QueryError:
     if name == "q":
         message = "`q` is reserved for the query language. Use the filters, such as `type`."
         return QueryError(message, field=shown)
-    near = get_close_matches(name[:LONGEST_VALUE], [*FILTERS, *also, "details.<path>"], n=1)
-    if name.lower() in FILTERS:
-        near = [name.lower()]
-    hint = f" Did you mean `{near[0]}`?" if near else f" Known: {', '.join([*FILTERS, *also])}."
+    known = [*FILTERS, f"{DETAILS}<path>", *also]
+    near = get_close_matches(name.lower(), known, n=1)
+    hint = f" Did you mean `{near[0]}`?" if near else f" Known: {', '.join(known)}."
 
     return QueryError(f"`{shown}` is not a filter.{hint}", field=shown)
 

@@ -10,6 +10,7 @@ from flask import current_app
 from flask import request
 
 from ..errors import AuditLogError
+from ..errors import Disabled
 from ..errors import NotFound
 from ..errors import ScopeError
 from ..errors import Unauthenticated
@@ -45,12 +46,15 @@ def api_caller(permission: str, realm: str) -> Caller:
     :raises Unauthenticated: without a living token of this realm.
     :raises ScopeError: when the token lacks *permission*.
     :raises NotFound: when there is no such realm.
+    :raises Disabled: when the log is switched off. Never "accepted", and then not stored.
     """
     state = current()
+    if not state.settings.enabled:
+        raise Disabled
     token = _token(state)
     # A token of another realm is no token here, whether or not this realm is there.
     if token is None or token.realm != realm:
-        raise Unauthenticated("Send a valid token of this realm: `Authorization: Bearer …`.")
+        raise Unauthenticated("Send a valid token of this realm: `Authorization: Bearer <token>`.")
     if permission not in token.permissions:
         raise ScopeError(f"The token does not have the permission {permission}.")
     _check_realm(state, realm)

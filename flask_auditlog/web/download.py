@@ -59,7 +59,7 @@ def download(query: Query, scope: Scope, kind: Format, reader: Context | None = 
                 logger.exception("The end of an export could not be recorded")
 
     name = f"audit-log-{scope.realm}-{time.strftime('%Y-%m-%d', time.gmtime())}.{kind.extension}"
-    response = Response(_all(first, chunks), mimetype=kind.mimetype)
+    response = Response(_all(first, chunks), content_type=kind.mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     # Called by the server in every case: at the end, and when the reader hangs up.
     response.call_on_close(end)

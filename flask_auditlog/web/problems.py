@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import AuditLogError
 from ..errors import Conflict
+from ..errors import Disabled
 from ..errors import Fault
 from ..errors import InvalidEvent
 from ..errors import KeyReused
@@ -49,6 +50,7 @@ _KINDS: Mapping[type[AuditLogError], tuple[int, str]] = {
     TooLarge: (413, "too_large"),
     UnsupportedMedia: (415, "unsupported_media_type"),
     KeyReused: (422, "idempotency_key_reused"),
+    Disabled: (503, "disabled"),
     StoreUnavailable: (503, "unavailable"),
     # 503 because the query is a right one and it is the server that gives up, but without
     # Retry-After: the same query would only take as long again.

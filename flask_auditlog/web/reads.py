@@ -23,7 +23,7 @@ from ..store import Query
 from ..store import Scope
 from .args import to_params
 
-Action = Literal["search", "view", "export", "count"]
+Action = Literal["search", "view", "export", "count", "tail"]
 
 
 def record_read(
@@ -42,6 +42,9 @@ def record_read(
     :param more: what else belongs into the event's details; ``uid`` names the one viewed.
     :raises StoreUnavailable: when it cannot be recorded. Do not hand out what was read.
     """
+    state = current()
+    if not state.settings.enabled:
+        return Receipt(uid=None, state="disabled")
     details: dict[str, Any] = {"action": action}
     if query is not None:
         details["query"] = to_params(query)
@@ -65,4 +68,4 @@ def record_read(
         trusted=True,
     )
 
-    return current().recorder.record(draft, context)
+    return state.recorder.record(draft, context)

@@ -25,7 +25,12 @@ def namespace() -> dict[str, Any]:
     app.config.update(TESTING=True, SECRET_KEY="documented")
     flask_login.LoginManager(app).user_loader(lambda user_id: None)
     audit = AuditLog(app)
-    return {"app": app, "audit": audit, "current_user": flask_login.current_user}
+    return {
+        "__name__": "documented",
+        "app": app,
+        "audit": audit,
+        "current_user": flask_login.current_user,
+    }
 
 
 @pytest.mark.parametrize("page", pages.with_blocks("python"), ids=pages.name)

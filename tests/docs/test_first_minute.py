@@ -95,6 +95,7 @@ def shell(folder: Path, *words: str) -> str:
 def test_one_line_names_the_store_the_address_and_the_delivery(
     visitor: Visitor, folder: Path
 ) -> None:
+    visitor.get("/audit/")
     (line,) = re.findall("^.*Audit log.*$", (folder / "output").read_text(), re.MULTILINE)
     assert "instance/" in line
     assert "/audit/" in line

@@ -22,7 +22,7 @@ from tests.example_app.stories import registered
 def ledgerly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setenv("LEDGERLY_INSTANCE", str(tmp_path))
     monkeypatch.delenv("AUDITLOG_DATABASE_URL", raising=False)
-    return create_app({"TESTING": True, "PASSWORD_METHOD": "scrypt:16:8:1"})
+    return create_app({"TESTING": True, "PASSWORD_METHOD": "scrypt:512:8:1"})
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 from typing import Literal
 
 from ...redact import MASK
+from .display import is_long
 from .display import value_text
 
 # Beyond this many words a comparison of words costs more than it tells.
@@ -38,6 +39,11 @@ class Side:
 
     kind: Kind
     parts: tuple[Part, ...] = ()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it needs a box of its own to scroll in."""
+        return is_long("".join(part.text for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .changes import is_pair
+from .display import is_long
 from .display import value_text
 
 MOST_ROWS = 200
@@ -20,8 +21,12 @@ class Detail:
 
     path: str
     text: str
-    plain: bool
     wanted: str | None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it needs a box of its own to scroll in."""
+        return is_long(self.text)
 
 
 def details_of(details: Mapping[str, Any] | None) -> list[Detail]:
@@ -49,6 +54,7 @@ def _rows(value: Mapping[str, Any], prefix: str, *, exact: bool) -> Iterator[Det
 def _row(path: str, value: Any, *, exact: bool) -> Detail:
     text = value_text(value)
     findable = exact and path.isprintable() and isinstance(value, str | int | bool) and bool(text)
+    findable = findable and text.isprintable()
     wanted = text if findable and len(text) <= _LONGEST_LINK else None
 
-    return Detail(path, text, isinstance(value, str), wanted)
+    return Detail(path, text, wanted)

@@ -55,6 +55,11 @@ def value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def is_long(text: str) -> bool:
+    """Whether *text* would push everything else off the screen."""
+    return len(text) > 1500 or text.count("\n") > 20
+
+
 def amount(count: int, noun: str) -> str:
     """``1 event``, ``1,106 events``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

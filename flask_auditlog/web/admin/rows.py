@@ -14,6 +14,7 @@ from ...event import Record
 from . import moments
 from .display import amount
 from .display import value_text
+from .sentence import error_code
 from .sentence import sentence
 from .sentence import who
 
@@ -34,6 +35,7 @@ class Row:
     is_bad: bool
     actor: str | None
     actor_filter: str
+    error: str | None
     what: str | None
     note: str | None
     sentence: str
@@ -68,6 +70,7 @@ def row_of(event: Event) -> Row:
         is_bad=is_bad(event),
         actor=who(event) or ("system" if event.type.startswith("system.") else None),
         actor_filter="actor" if actor and (actor.username or actor.user_id) else "client",
+        error=None if event.error is None else error_code(event.error),
         what=what,
         note=note,
         sentence=sentence(event),

@@ -122,7 +122,7 @@ def chips_of(asked: Asked, fault: Fault | None = None) -> list[Chip]:
 
     return [
         Chip(
-            name=name.removeprefix("details.") if name.startswith("details.") else name,
+            name=name,
             value=value,
             words=_in_words(name, value),
             without=asked.without(name, value),

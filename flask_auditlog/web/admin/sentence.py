@@ -77,7 +77,13 @@ def sentence(event: Event) -> str:
 
     if event.error is None or event.error == f"http_{(event.details or {}).get('status')}":
         return said
-    return f"{said}: {_short(event.error)}"
+    return f"{said}: {_short(error_code(event.error))}"
+
+
+def error_code(error: str) -> str:
+    """The code of an error that is written as ``Code: and what it means``; else all of it."""
+    code, colon, _ = error.partition(": ")
+    return code if colon and code and " " not in code else error
 
 
 def who(event: Event) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import unquote_to_bytes
 
-import msgspec
 from flask import request
 from flask import Response
 from werkzeug.datastructures import MultiDict
@@ -38,10 +38,9 @@ def search(realm: str) -> Response:
     record_read(caller.scope, "search", query, len(page.records), reader=reader)
     positions = caller.scope.shows_position
     # The stored bytes are copied, never written anew.
-    events = b",".join(wire(record, positions) for record in page.records)
-    end = msgspec.json.encode(page.next)
+    events = ",".join(wire(record, positions) for record in page.records)
 
-    return _json(b'{"events":[%b],"next":%b}' % (events, end))
+    return _json(f'{{"events":[{events}],"next":{json.dumps(page.next)}}}')
 
 
 def count(realm: str) -> Response:
@@ -51,7 +50,7 @@ def count(realm: str) -> Response:
     found = current().store.count(query, caller.scope, at_most=MOST_COUNTED)
     record_read(caller.scope, "count", query, found.value, reader=token_context(caller, "system"))
 
-    return _json(msgspec.json.encode({"count": found.value, "exact": found.exact}))
+    return _json(json.dumps({"count": found.value, "exact": found.exact}))
 
 
 def view(realm: str, uid: str) -> Response:
@@ -88,5 +87,5 @@ def _params() -> MultiDict[str, str]:
     return request.args
 
 
-def _json(body: bytes) -> Response:
+def _json(body: str) -> Response:
     return Response(body, mimetype="application/json")
