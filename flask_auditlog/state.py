@@ -78,7 +78,7 @@ class Hooks:
         """``(event) -> Event | None``: enrich each event before it is masked.
 
         Return the event to record, or ``None`` to leave it as it is; raise
-        :class:`.errors.Veto` to record nothing.
+        ``Veto`` to record nothing.
         """
         return self._keep("before_record", function)
 

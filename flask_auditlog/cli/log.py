@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -137,7 +138,7 @@ def export(name: str, output: Path | None, **given: Any) -> None:
     kind = FORMATS[name]
     chunks = kind.write(records, scope.shows_position)
     if output is None:
-        _write(chunks, click.get_binary_stream("stdout"))
+        _write(chunks, sys.stdout.buffer)
         return
     with output.open("wb") as file:
         _write(chunks, file)

@@ -56,7 +56,15 @@ def _create(where: str | sa.Engine) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         return sa.create_engine(url, poolclass=sa.QueuePool)
 
+    if url.drivername.startswith("postgresql+psycopg"):
+        # A database that does not answer at all must not hold a request for minutes.
+        url = url.set(query={**_PATIENCE, **url.query})
+
     return sa.create_engine(url, pool_pre_ping=True)
+
+
+# libpq's, in seconds and in milliseconds; what stands in the URL wins.
+_PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:

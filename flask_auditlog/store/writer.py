@@ -191,12 +191,10 @@ class Writer:
         The second try is safe: what the first one may have committed is known by its uids,
         and by the key.
         """
-        reused = self._connection is not None
         try:
             return self._try(entries, key)
-        except _Disconnected as error:
-            if not (reused or error.sent):
-                raise StoreUnavailable from error
+        except _Disconnected:
+            logger.info("the connection to the audit log was lost; connecting again")
         try:
             return self._try(entries, key)
         except _Disconnected as error:
@@ -205,32 +203,27 @@ class Writer:
     def _try(self, entries: Sequence[Entry], key: Key | None) -> Appended:
         connection = self._connect()
         try:
-            return self.appender.append(connection.connection.dbapi_connection, entries, key)
-        except AuditLogError:
-            raise
-        except Exception as error:
+            return self.appender.append(_raw(connection), entries, key)
+        except self.engine.dialect.loaded_dbapi.Error as error:
             if self._is_disconnect(connection, error):
                 self._disconnect()
-                raise _Disconnected(sent=True) from error
+                raise _Disconnected from error
             raise self.appender.explain(error) from error
 
     def _is_disconnect(self, connection: sa.Connection, error: Exception) -> bool:
-        dialect = connection.dialect
-        module = dialect.loaded_dbapi
-        raw = connection.connection.dbapi_connection
+        raw: Any = _raw(connection)
+        known = self.engine.dialect.is_disconnect(error, raw, None)  # type: ignore[arg-type]
 
-        return isinstance(error, module.Error) and (
-            dialect.is_disconnect(error, raw, None) or bool(getattr(raw, "closed", False))
-        )
+        return known or bool(getattr(raw, "closed", False))
 
     def _connect(self) -> sa.Connection:
         if self._connection is None:
             try:
                 connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 connection.detach()
-                self.appender.prepare(connection.connection.dbapi_connection)
-            except sa.exc.DBAPIError as error:
-                raise _Disconnected(sent=False) from error
+                self.appender.prepare(_raw(connection))
+            except (sa.exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+                raise StoreUnavailable from error
             self._connection = connection
         return self._connection
 
@@ -239,7 +232,7 @@ class Writer:
         if connection is None:
             return
         try:
-            connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
+            _raw(connection).close()
         except Exception:
             logger.debug("closing a broken connection failed", exc_info=True)
 
@@ -263,9 +256,12 @@ class Writer:
 
 
 class _Disconnected(Exception):
-    def __init__(self, *, sent: bool) -> None:
-        super().__init__()
-        self.sent = sent
+    """The connection is gone, and with it the answer."""
+
+
+def _raw(connection: sa.Connection) -> Any:
+    """Return the driver's own connection: what is between costs more than the append."""
+    return connection.connection.dbapi_connection
 
 
 def _shares(ticket: Ticket) -> bool:

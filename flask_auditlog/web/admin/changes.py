@@ -62,9 +62,7 @@ def changes_of(details: Mapping[str, Any] | None) -> list[Change]:
         return []
 
     return [
-        _change(str(field), pair[0], pair[1])
-        for field, pair in changes.items()
-        if is_pair(pair)
+        _change(str(field), pair[0], pair[1]) for field, pair in changes.items() if is_pair(pair)
     ]
 
 
@@ -92,7 +90,7 @@ def _side(value: Any) -> Side:
     if value == "":
         return Side("empty")
 
-    return Side("value", (Part(value_text(value), True),))
+    return Side("value", (Part(value_text(value), differs=True),))
 
 
 def marked(old: str, new: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -117,7 +115,7 @@ def _common(one: Iterable[str], other: Iterable[str]) -> int:
 def _middle(matcher: SequenceMatcher[str], words: int) -> list[tuple[int, int, int]]:
     if words > _MOST_WORDS or matcher.ratio() < _ALIKE:
         return []
-    return [tuple(block) for block in matcher.get_matching_blocks() if block.size]
+    return [(a, b, size) for a, b, size in matcher.get_matching_blocks() if size]
 
 
 def _joined(

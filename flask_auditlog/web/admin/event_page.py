@@ -36,6 +36,8 @@ from .visitors import realms_for
 from .visitors import scope_of
 
 SESSION_EVENTS = 5
+# JSON longer than this, in characters, gets a box of its own to scroll in.
+_LONG = 12_000
 
 
 def event(uid: str) -> ResponseReturnValue:
@@ -79,6 +81,7 @@ def _rendered(record: Record, scope: Scope, here: Asked) -> str:
         session=_session(it, scope),
         facts=facts_of(record, scope),
         json=coloured(record.body),
+        is_long=len(record.body) > _LONG,
         link=url_for(".event", uid=it.uid, realm=here.realm, _external=True),
         curl=curl(api_url(current().settings, scope.realm, it.uid)),
         now=now(),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time as clock
-from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from datetime import UTC
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = 253_402_300_799_999  # the end of the year 9999

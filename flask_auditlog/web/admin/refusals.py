@@ -87,7 +87,9 @@ def _page(
 ) -> Response:
     given = asked_of(request.args.items(multi=True)).realm
     realm = given or request_context().realm
-    html = render_template(template, status=status, title=title, words=words, back=back, realm=realm)
+    html = render_template(
+        template, status=status, title=title, words=words, back=back, realm=realm
+    )
 
     return make_response(html, status)
 

@@ -162,10 +162,11 @@ def range_words(after: int | None, before: int | None, now: int) -> str:
 
 def _near(time: int, now: int) -> str:
     at, today = moments.moment(time), moments.moment(now)
+    hour = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
     if at.date() == today.date():
-        return f"{at:%H:%M}"
+        return hour
     if at.year == today.year:
-        return f"{at.day} {at:%b}, {at:%H:%M}"
+        return f"{at.day} {at:%b}, {hour}"
     return f"{at.day} {at:%b} {at.year}"
 
 

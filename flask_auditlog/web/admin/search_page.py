@@ -159,7 +159,9 @@ def _range_words(query: Query | None) -> str:
     return search_form.range_words(query.after, query.before, now())
 
 
-def _inputs(asked: Asked, fault: Fault | None) -> tuple[list[tuple[str, str]], Callable[[str], str]]:
+def _inputs(
+    asked: Asked, fault: Fault | None
+) -> tuple[list[tuple[str, str]], Callable[[str], str]]:
     """The inputs that are kept without being seen, and what stands in those that are."""
     details = [pair for pair in asked.filters if pair[0].startswith("details.")]
     values = dict(asked.filters)
