@@ -68,17 +68,17 @@ clean:  ## Remove what was made here.
 	rm -rf .venv .venv-floors docs/_build instance .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(DEV): .venv/bin/python
-	$(call install,.venv) --require-hashes -r requirements/dev.txt
+	$(call install,.venv) --require-hashes --no-deps -r requirements/dev.txt
 	$(call install,.venv) --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.installed-* && touch $(DEV) $(DEMO)
 
 $(DEMO): .venv/bin/python
-	$(call install,.venv) --require-hashes -r requirements/demo.txt
+	$(call install,.venv) --require-hashes --no-deps -r requirements/demo.txt
 	$(call install,.venv) --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.installed-demo-* && touch $@
 
 $(FLOORS): .venv-floors/bin/python
-	$(call install,.venv-floors) --require-hashes -r requirements/floors.txt
+	$(call install,.venv-floors) --require-hashes --no-deps -r requirements/floors.txt
 	$(call install,.venv-floors) --no-deps --no-build-isolation --editable .
 	@rm -f .venv-floors/.installed-* && touch $@
 

@@ -34,6 +34,8 @@ SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the app. *config* wins over everything else."""
     app = Flask(__name__, instance_path=os.environ.get("LEDGERLY_INSTANCE"))
+    # What the audit log's pages call the app.
+    app.name = "Ledgerly"
     instance = Path(app.instance_path)
     instance.mkdir(parents=True, exist_ok=True)
     app.config.from_mapping(
@@ -94,4 +96,4 @@ def plain(number: float) -> str:
 
 def may(role: str) -> bool:
     """Whether the current user has this role or a higher one, for templates."""
-    return current_user.is_authenticated and current_user.is_at_least(Role(role))
+    return bool(current_user.is_authenticated and current_user.is_at_least(Role(role)))

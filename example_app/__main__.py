@@ -26,19 +26,28 @@ FILES = ("ledgerly.sqlite", "auditlog.sqlite", "secret-key", "half-made", "ready
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m example_app", description=__doc__)
-    parser.add_argument("--reset", action="store_true", help="forget everything and start afresh")
+    parser.add_argument(
+        "--reset", action="store_true", help="start afresh; a log in PostgreSQL keeps what it has"
+    )
     options = parser.parse_args()
 
     # Taken first: a second copy must not touch the data of the first.
-    listening = listen(port())
-    app = prepare(reset=options.reset)
-    print(banner(app, listening.getsockname()[1]), flush=True)
+    with listen(port()) as listening:
+        try:
+            app = prepare(reset=options.reset)
+        except KeyboardInterrupt:
+            sys.exit("\nStopped before the data was made. The next start makes it anew.")
+        serve(app, listening)
+
+
+def serve(app: Flask, listening: socket.socket) -> None:
+    number = listening.getsockname()[1]
     try:
-        make_server(
-            HOST, listening.getsockname()[1], app, threaded=True, fd=listening.fileno()
-        ).serve_forever()
+        print(banner(app, number), flush=True)
+        make_server(HOST, number, app, threaded=True, fd=listening.fileno()).serve_forever()
     except KeyboardInterrupt:
-        print("\nStopped. What happened is kept.")
+        pass
+    print("\nStopped. What happened is kept.")
 
 
 def port() -> int:
@@ -54,7 +63,7 @@ def listen(number: int) -> socket.socket:
         return socket.create_server((HOST, number))
     except OSError as error:
         sys.exit(
-            f"Port {number} cannot be used: {error.strerror}. "
+            f"Port {number} cannot be used: {os.strerror(error.errno or 0)}. "
             f"Choose another: PORT={number + 1} python -m example_app"
         )
 
@@ -70,7 +79,7 @@ def prepare(*, reset: bool) -> Flask:
     # Only PostgreSQL needs this; the log's SQLite file makes itself.
     app.test_cli_runner().invoke(args=["auditlog", "upgrade"], catch_exceptions=False)
     if not (instance / "ready").exists():
-        half_made.touch()
+        half_made.write_text(place_of_log(app))
         began = time.monotonic()
         print("Making the demo data, once: twelve people use Ledgerly's pages ...", flush=True)
         demo.play(create_app({"PASSWORD_METHOD": QUICK}))
@@ -87,13 +96,18 @@ def forget(instance: Path) -> None:
 
 
 def banner(app: Flask, number: int) -> str:
+    log, made = place_of_log(app), (Path(app.instance_path) / "ready").read_text()
+    hint = (
+        ""
+        if log == made
+        else f"\n  The demo's events are in {made}: --reset makes them again in this log.\n"
+    )
     python = sys.executable if shutil.which("python") != sys.executable else "python"
     inside = Path(python)
     if inside.is_relative_to(Path.cwd()):
         python = str(inside.relative_to(Path.cwd()))
     python = shlex.quote(python)
     address = f"http://{HOST}:{number}"
-    log = make_url(app.config["AUDITLOG_DATABASE_URL"]).render_as_string(hide_password=True)
 
     return f"""
   Ledgerly is at {address}/    Ctrl-C stops it.
@@ -109,7 +123,11 @@ def banner(app: Flask, number: int) -> str:
   Files        {app.instance_path}
   The log      {log}
   Afresh       {python} -m example_app --reset
-"""
+{hint}"""
+
+
+def place_of_log(app: Flask) -> str:
+    return make_url(app.config["AUDITLOG_DATABASE_URL"]).render_as_string(hide_password=True)
 
 
 if __name__ == "__main__":

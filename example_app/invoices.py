@@ -46,7 +46,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def own_invoices() -> Select[tuple[Invoice]]:
+def own_invoices() -> Select[Any]:
     return (
         select(Invoice)
         .filter_by(organization_id=current_user.organization.id)
@@ -54,7 +54,7 @@ def own_invoices() -> Select[tuple[Invoice]]:
     )
 
 
-def own_customers() -> Select[tuple[Customer]]:
+def own_customers() -> Select[Any]:
     return (
         select(Customer)
         .filter_by(organization_id=current_user.organization.id)
@@ -180,7 +180,8 @@ def act(invoice_id: int, action: str) -> Any:
 
 
 def find(invoice_id: int) -> Invoice:
-    return db.first_or_404(own_invoices().filter_by(id=invoice_id))
+    invoice: Invoice = db.first_or_404(own_invoices().filter_by(id=invoice_id))
+    return invoice
 
 
 def fields(form: InvoiceForm) -> dict[str, Any]:

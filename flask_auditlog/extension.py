@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
 
-import click
 import sqlalchemy as sa
 from flask import Flask
 from flask import has_request_context
 
-from . import capture
 from .capture import logins
 from .capture import requests
 from .cli import commands
+from .cli.greeting import greet
 from .errors import ConfigError
 from .event import Actor
-from .event import Draft
 from .event import Event
 from .event import Receipt
 from .event import Record
 from .recorder import Recorder
+from .recorder.given import draft_of
 from .redact import Masker
 from .settings import Settings
+from .signals import event_failed
 from .signals import event_recorded
 from .state import acting
 from .state import current
@@ -35,16 +33,17 @@ from .state import enrich
 from .state import EXTENSION
 from .state import Hooks
 from .state import request_context
+from .state import send
 from .state import State
 from .state import visit
 from .store import memory_url
 from .store import open_engine
 from .store import SqlStore
+from .store.locate import check_url
 from .store.locate import locate
 from .web import admin
 from .web import api
-
-logger = logging.getLogger("flask_auditlog")
+from .web.csrf import exempt_from_csrf
 
 Where = sa.Engine | Callable[[], sa.Engine]
 
@@ -72,19 +71,21 @@ class AuditLog(Hooks):
         if EXTENSION in app.extensions:
             raise ConfigError("This app already has an AuditLog. Import and use that one.")
         settings = Settings.from_config(app.config)
+        if settings.database_url is not None:
+            check_url(settings.database_url)
         state = _state(app, settings, self.hooks, engine)
         pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
 
         # Nothing above this line touches the app, so a bad config leaves no trace.
-        app.extensions[EXTENSION] = state
         app.register_blueprint(pages, url_prefix=settings.url_prefix)
         app.register_blueprint(endpoints, url_prefix=settings.api_prefix or settings.url_prefix)
+        app.extensions[EXTENSION] = state
         app.cli.add_command(commands)
-        _exempt_from_csrf(app, endpoints)
+        exempt_from_csrf(app, endpoints)
         if settings.enabled:
             logins.init(state)
             requests.init(state)
-        _greet(state, engine)
+        greet(state, _place(state, engine))
 
     def record(
         self,
@@ -108,13 +109,12 @@ class AuditLog(Hooks):
         state = current()
         if not state.settings.enabled:
             return Receipt(uid=None, state="disabled")
-        kept = dict(details) if details is not None else None
         try:
-            draft = Draft(type=type, error=error, details=kept, **more)
+            draft = draft_of({"type": type, "error": error, "details": details, **more})
             receipt = state.recorder.record(draft, request_context("capture"))
         except Exception as failure:
             state.recorder.count("record_failed")
-            capture.announce_failure(state.app, failure)
+            send(state, event_failed, event=None, error=failure)
             raise
         if has_request_context():
             visit().recorded += 1
@@ -195,13 +195,8 @@ def _state(
     state: State
 
     def announce(record: Record) -> None:
-        if not event_recorded.receivers:
-            return
-        try:
-            event_recorded.send(app, record=record)
-        except Exception:
-            state.recorder.count("receiver_failed")
-            logger.exception("a receiver of event_recorded failed")
+        if event_recorded.receivers:
+            send(state, event_recorded, record=record)
 
     def enriched(event: Event) -> Event | None:
         return enrich(state, event)
@@ -213,6 +208,7 @@ def _state(
         enrich=enriched,
         announce=announce,
     )
+    recorder.enabled = settings.enabled
     state = State(
         app=app,
         settings=settings,
@@ -254,38 +250,6 @@ def _open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStor
 
 def _called(given: str | Where | None) -> str | sa.Engine | None:
     return given() if callable(given) else given
-
-
-def _exempt_from_csrf(app: Flask, endpoints: Any) -> None:
-    """Bearer tokens are not sent by a browser by itself, so the API needs no CSRF token.
-
-    Flask-WTF's protection may be initialised after us: so it is told at the first request,
-    before it looks.
-    """
-    told = False
-
-    def tell() -> None:
-        nonlocal told
-        if not told:
-            told = True
-            protection = app.extensions.get("csrf")
-            if protection is not None:
-                protection.exempt(endpoints)
-
-    app.before_request_funcs.setdefault(None, []).insert(0, tell)
-
-
-def _greet(state: State, engine: Where | None) -> None:
-    """Say one line at ``flask run``: where the log is, and where it is seen."""
-    context = click.get_current_context(silent=True)
-    parent = state.app.debug and "WERKZEUG_RUN_MAIN" not in os.environ
-    if context is None or context.info_name != "run" or parent:
-        return
-    place = "off (AUDITLOG_ENABLED)"
-    if state.settings.enabled:
-        prefix = state.settings.url_prefix
-        place = f"{_place(state, engine)}, pages at {prefix}/, no webhooks"
-    click.echo(f" * Audit log: {place}")
 
 
 def _place(state: State, engine: Where | None) -> str:

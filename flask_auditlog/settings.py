@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -126,6 +127,8 @@ def _value(spec: Any, value: Any, prefix: str) -> Any:
     if value is None and spec.default is None:
         return None
     kind = type(spec.default)
+    if kind is tuple:
+        return _list(where, value, type(spec.default[0]) if spec.default else str)
 
     return _READ[kind](where, value) if kind in _READ else _group(where, value, kind)
 
@@ -136,10 +139,15 @@ def _group(where: str, value: Any, kind: type[Any]) -> Any:
     return _expect(where, value, kind, "a dict")
 
 
-def _list(where: str, value: Any) -> tuple[Any, ...]:
+def _list(where: str, value: Any, kind: type[Any]) -> tuple[Any, ...]:
+    # The value is not repeated: it may be a key.
     if isinstance(value, str):
-        raise ConfigError(f"{where} must be a list, not one string. Write [{value!r}].")
-    return tuple(_expect(where, value, (list, tuple, set, frozenset), "a list"))
+        raise ConfigError(f"{where} must be a list, not one string. ")
+    items = tuple(_expect(where, value, (list, tuple, set, frozenset), "a list"))
+    words = "strings" if kind is str else "whole numbers"
+    for item in items:
+        _expect(where, item, kind, f"a list of {words}")
+    return items
 
 
 def _expect(where: str, value: Any, kind: Any, words: str) -> Any:
@@ -155,14 +163,15 @@ _READ: Mapping[type[Any], Callable[[str, Any], Any]] = {
     float: lambda where, value: float(_expect(where, value, (int, float), "a number")),
     str: lambda where, value: _expect(where, value, str, "a string"),
     type(None): lambda where, value: _expect(where, value, str, "a string"),
-    tuple: _list,
 }
 
 
 def _check(settings: Settings) -> None:
     for limit in fields(Limits):
-        if getattr(settings.limits, limit.name) <= 0:
+        if not 0 < getattr(settings.limits, limit.name) < math.inf:
             raise ConfigError(f"AUDITLOG_LIMITS: {limit.name} must be more than 0.")
+    if "" in settings.keys:
+        raise ConfigError("AUDITLOG_KEYS holds an empty string, which everybody knows.")
     if not settings.realms:
         raise ConfigError("AUDITLOG_REALMS needs at least one realm.")
     for realm in settings.realms:

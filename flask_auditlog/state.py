@@ -17,13 +17,14 @@ from typing import Any
 from typing import TypeVar
 
 import msgspec
+from blinker import NamedSignal
 from flask import current_app
 from flask import Flask
-from flask import g
 from flask import has_request_context
 from flask import request
 from flask import session
 
+from .errors import ConfigError
 from .errors import NotInitialized
 from .event import Actor
 from .event import Event
@@ -31,6 +32,8 @@ from .event import new_uid
 from .event import Source
 from .recorder import Context
 from .recorder import Recorder
+from .recorder.given import organization_of
+from .recorder.given import person
 from .settings import Settings
 from .store import SqlStore
 from .store import Token
@@ -130,10 +133,10 @@ class State:
         process to process.
         """
         secret = self.settings.keys[0] if self.settings.keys else self.app.secret_key
-        raw = secret.encode() if isinstance(secret, str) else secret or self._random
-        person = purpose.encode()
+        raw = (secret.encode() if isinstance(secret, str) else secret) or self._random
+        label = purpose.encode()
 
-        return blake2b(blake2b(raw).digest(), digest_size=32, person=person).digest()
+        return blake2b(blake2b(raw).digest(), digest_size=32, person=label).digest()
 
     def token_of(self, secret: str) -> Token | None:
         """Return the living token of *secret*, ours or one the host knows."""
@@ -165,11 +168,15 @@ class Visit(msgspec.Struct, kw_only=True):
     recorded: int = 0
 
 
+_VISIT = "flask_auditlog.visit"
+
+
 def visit() -> Visit:
     """Return the current request's visit, begun at the first call."""
-    found: Visit | None = g.get("auditlog_visit")
+    # Not in `g`: an app context that is pushed inside the request has another one.
+    found: Visit | None = request.environ.get(_VISIT)
     if found is None:
-        found = g.auditlog_visit = Visit(request_id=new_uid())
+        found = request.environ[_VISIT] = Visit(request_id=new_uid())
     return found
 
 
@@ -191,7 +198,7 @@ def request_context(source: Source = "capture") -> Context:
     state = current()
     named = _actor.get()
     inside = has_request_context()
-    realm = _ask(state, "realm_loader") or state.settings.realms[0]
+    realm = str(_ask(state, "realm_loader") or state.settings.realms[0])
     actor: Actor | None
     if named is not None:
         actor, organization = named
@@ -202,8 +209,8 @@ def request_context(source: Source = "capture") -> Context:
     return Context(
         realm=realm,
         source=source,
-        actor=msgspec.structs.replace(actor, realm_id=realm) if actor is not None else None,
-        organization_id=organization,
+        actor=person(actor, realm) if actor is not None else None,
+        organization_id=organization_of(organization),
         trusted=True,
         request_id=visit().request_id if inside else None,
         traceparent=traceparent() if inside else None,
@@ -214,19 +221,29 @@ def request_context(source: Source = "capture") -> Context:
 def _ask(state: State, name: str) -> Any:
     """Ask a loader of the host. Outside of a request none can know."""
     loader = state.hooks.get(name)
+    if loader is None or not has_request_context():
+        return None
 
-    return loader() if loader is not None and has_request_context() else None
+    return state.app.ensure_sync(loader)()
 
 
 def _who(state: State) -> Actor:
-    loader = state.hooks.get("actor_loader") or state.current_user
-    user = (loader() if loader is not None else None) or Actor()
+    user = _ask(state, "actor_loader") if "actor_loader" in state.hooks else _logged_in(state)
+    if user is None:
+        user = Actor()
+    if not isinstance(user, Actor):
+        kind = type(user).__name__
+        raise ConfigError(f"The actor_loader must return an Actor or None, not {kind}.")
 
     return msgspec.structs.replace(
         user,
         ip_address=user.ip_address or request.remote_addr,
         session_id=user.session_id or _session_id(state),
     )
+
+
+def _logged_in(state: State) -> Actor | None:
+    return state.current_user() if state.current_user is not None else None
 
 
 def _session_id(state: State) -> str | None:
@@ -245,7 +262,6 @@ _TRACEPARENT = re.compile(
 
 
 def traceparent() -> str | None:
-    """The request's W3C traceparent, if it is one."""
     """Return the request's W3C trace context, or ``None`` when it has none that is valid."""
     header = request.headers.get("traceparent", "")
 
@@ -253,13 +269,27 @@ def traceparent() -> str | None:
 
 
 def user_agent() -> str | None:
-    """The first 500 characters of the request's User-Agent."""
     """Return the beginning of the request's ``User-Agent``."""
     return request.headers.get("User-Agent", "")[:500] or None
 
 
-def enrich(state: State, event: Event) -> Event | None:
-    """Run the host's ``before_record``."""
-    hook = state.hooks.get("before_record")
+def send(state: State, signal: NamedSignal, **values: Any) -> None:
+    """Send a signal of ours. What a receiver raises is logged and counted, and reaches
+    neither the request nor the other receivers.
+    """
+    for receiver in signal.receivers_for(state.app):
+        try:
+            receiver(state.app, **values)
+        except Exception:
+            state.recorder.count("receiver_failed")
+            logger.exception("a receiver of %s failed", signal.name)
 
-    return hook(event) if hook is not None else None
+
+def enrich(state: State, event: Event) -> Event | None:
+    """Return what the host's ``before_record`` makes of *event*; ``None`` without one."""
+    hook = state.hooks.get("before_record")
+    if hook is None:
+        return None
+    returned: Event | None = hook(event)
+
+    return event if returned is None else returned

@@ -89,8 +89,10 @@ def name_of(url: str) -> str:
 
 
 @contextmanager
-def postgres_server() -> Iterator[Server]:
+def postgres_server(kept: Path | None = None) -> Iterator[Server]:
     """Run a PostgreSQL cluster of its own, as a server would run it: ``fsync`` is on.
+
+    It is thrown away afterwards, unless it is *kept* in a directory, for the next time.
 
     ``AUDITLOG_TEST_POSTGRES`` names a running one instead: a SQLAlchemy URL of a
     database whose user may create others.
@@ -102,14 +104,15 @@ def postgres_server() -> Iterator[Server]:
         return
 
     # Not pytest's directory: as root the server runs as somebody else, who may not look in there.
-    home = Path(tempfile.mkdtemp(prefix="auditlog-postgres-"))
+    home = kept or Path(tempfile.mkdtemp(prefix="auditlog-postgres-"))
     user = _server_user()
     shutil.chown(home, user)
     try:
         with _running(home, user) as port:
             yield Server(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _server_user() -> str:
@@ -126,7 +129,8 @@ def _running(home: Path, user: str) -> Iterator[int]:
     initdb = [_program("initdb"), "--auth=trust", "--username=postgres", "--encoding=UTF8"]
     # A language's order, as most servers have it: "a" < "B", and LIKE needs its own index.
     icu = ["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"]
-    _run([*initdb, "--no-sync", *icu, f"--pgdata={data}"], user)
+    if not data.exists():
+        _run([*initdb, "--no-sync", *icu, f"--pgdata={data}"], user)
 
     options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home}"
     control = [_program("pg_ctl"), f"--pgdata={data}", "--wait", "--silent"]

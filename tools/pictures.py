@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page
-from playwright.sync_api import ViewportSize
 from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize
 
 from example_app import demo
 from tests import services

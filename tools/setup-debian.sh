@@ -14,14 +14,18 @@ has_postgresql() {
     return 1
 }
 
-has_chromium() { command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1; }
+# libatomic: Playwright brings a Node.js that needs it.
+has_chromium() {
+    command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || return 1
+    /sbin/ldconfig -p | grep -q libatomic.so.1
+}
 
 missing=""
 for part in "$@"; do
     case $part in
         python) has_python || missing="$missing python3 python3-venv" ;;
         postgresql) has_postgresql || missing="$missing postgresql" ;;
-        chromium) has_chromium || missing="$missing chromium" ;;
+        chromium) has_chromium || missing="$missing chromium libatomic1" ;;
         *) echo "Unknown part: $part" >&2; exit 2 ;;
     esac
 done

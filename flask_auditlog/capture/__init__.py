@@ -6,11 +6,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask
-
 from ..event import Draft
 from ..signals import event_failed
 from ..state import request_context
+from ..state import send
 from ..state import State
 from ..state import visit
 
@@ -25,15 +24,7 @@ def harmless(state: State) -> Iterator[None]:
     except Exception as error:
         state.recorder.count("capture_failed")
         logger.exception("an event could not be captured")
-        announce_failure(state.app, error)
-
-
-def announce_failure(app: Flask, error: Exception) -> None:
-    """Tell the host that an event was not recorded; contain what its receivers raise."""
-    try:
-        event_failed.send(app, event=None, error=error)
-    except Exception:
-        logger.exception("a receiver of event_failed failed")
+        send(state, event_failed, event=None, error=error)
 
 
 def capture(state: State, draft: Draft) -> None:

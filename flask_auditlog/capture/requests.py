@@ -20,7 +20,8 @@ def init(state: State) -> None:
     settings = state.settings.capture
     if not settings.requests:
         return
-    methods, statuses = frozenset(settings.methods), frozenset(settings.statuses)
+    methods = frozenset(method.upper() for method in settings.methods)
+    statuses = frozenset(settings.statuses)
     exempt = OURS | frozenset(settings.exempt)
 
     def look(response: Response) -> Response:

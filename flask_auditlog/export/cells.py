@@ -8,9 +8,9 @@ a cell that begins like a formula; an apostrophe in front makes it text
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
+from datetime import UTC
 from functools import lru_cache
 
 # Full-width and small forms count: spreadsheets of some locales read them as the same.
@@ -18,7 +18,9 @@ _STARTERS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 _FORMULA = re.compile(rf"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[{re.escape(_STARTERS)}]")
 # C0 (but tab), DEL, C1, what some program takes for a line break, and what turns text
 # around. Written as JSON writes them, so that JSON in a cell stays JSON.
-_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _SHORT = {"\n": "\\n", "\r": "\\r"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

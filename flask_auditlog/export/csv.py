@@ -7,8 +7,6 @@ character: NDJSON is the exact copy.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -81,22 +79,26 @@ def write(records: Iterable[Record], positions: bool) -> Iterator[bytes]:  # noq
 
 
 def _lines(records: Iterable[Record], *, positions: bool) -> Iterator[str]:
-    line = io.StringIO(newline="")
-    put = csv.writer(line, lineterminator="\r\n").writerow
-    put(("position", *COLUMNS) if positions else COLUMNS)
+    yield _line(("position", *COLUMNS) if positions else COLUMNS)
     for record in records:
-        yield _take(line)
         cells = _cells(record)
-        put((str(record.position), *cells) if positions else cells)
-    yield _take(line)
+        yield _line((str(record.position), *cells) if positions else cells)
 
 
-def _take(line: io.StringIO) -> str:
-    text = line.getvalue()
-    line.seek(0)
-    line.truncate()
+def _line(cells: Iterable[str]) -> str:
+    return f"{','.join(map(_field, cells))}\r\n"
 
-    return text
+
+def _field(cell: str) -> str:
+    """Quote *cell* if it must be (RFC 4180, 2.5 to 2.7). It holds no line break.
+
+    Half the time of ``csv.writer``, which looks at ``details`` a character at a time.
+    """
+    if '"' in cell:
+        cell = cell.replace('"', '""')
+        return f'"{cell}"'
+
+    return f'"{cell}"' if "," in cell else cell
 
 
 def _cells(record: Record) -> list[str]:

@@ -17,6 +17,7 @@ from ..errors import Fault
 from ..errors import InvalidEvent
 from ..errors import NotFound
 from ..errors import ScopeError
+from ..errors import StoreUnavailable
 from ..errors import TooLarge
 from ..errors import Veto
 from ..event import Draft
@@ -29,6 +30,7 @@ from ..redact import Masker
 from ..settings import Limits
 from ..store import Key
 from ..store import Store
+from .given import enriched_of
 from .plain import clean
 from .plain import DEPTH
 from .prepare import Context
@@ -46,8 +48,12 @@ class Recorder:
     """Records events of one app.
 
     :param store: gives the store; called for each append, since it is opened at first use.
+    :param enrich: gives what the host's hook made of an event; ``None`` if it has no hook.
     :param announce: called with each record after its commit.
     """
+
+    # AUDITLOG_ENABLED.
+    enabled = True
 
     def __init__(
         self,
@@ -83,6 +89,8 @@ class Recorder:
         :raises NotFound: when the realm is not registered.
         :raises StoreUnavailable: when the log cannot be reached.
         """
+        if not self.enabled:
+            return Receipt(uid=None, state="disabled")
         self._check_realm(context.realm)
         entry = self._entry(draft, context)
         if entry is None:
@@ -104,6 +112,8 @@ class Recorder:
             both again gets the first answer again.
         :raises AuditLogError: as :meth:`record`; faults carry the index of their event.
         """
+        if not self.enabled:
+            raise StoreUnavailable("The audit log is off (AUDITLOG_ENABLED).")
         self._check_realm(context.realm)
         entries = self._entries(drafts, context)
         uids = [entry.event.uid if entry else None for entry in entries]
@@ -148,11 +158,14 @@ class Recorder:
         """Return the finished event and its bytes, or ``None`` when it was vetoed."""
         event = prepare(draft, context, now=time.time_ns() // 1_000_000)
         try:
-            event = self._enriched(event)
+            event, touched = self._enriched(event)
         except Veto:
             self.count("vetoed")
             return None
         try:
+            # What came as JSON is plain already, if no hook of the host touched it.
+            if context.source != "api" or touched:
+                event = _plain(event)
             entry = encode(self._masked(event))
         except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
             raise InvalidEvent(faults=[Fault("details", _NOT_JSON)]) from None
@@ -160,33 +173,32 @@ class Recorder:
 
         return entry
 
-    def _enriched(self, event: Event) -> Event:
+    def _enriched(self, event: Event) -> tuple[Event, bool]:
+        """Return what the host's hook made of *event*, and whether there was one."""
         try:
-            return self._enrich(event) or event
+            enriched = self._enrich(event)
+            if enriched is None:
+                return event, False
+            return enriched_of(enriched, event), True
         except Veto:
             raise
         except Exception:
             # The event is not lost for an error in the host's hook.
             self.count("before_record_failed")
             logger.exception("before_record failed; the event is recorded as it was")
-            return event
+            return event, True
 
     def _masked(self, event: Event) -> Event:
         """Mask what the host and its users wrote; what we made ourselves holds no secret."""
-        text = self._masker.text
-        changed: dict[str, Any] = {
-            name: masked
-            for name in ("resource_path", "error", "user_agent", "representation")
-            if (value := getattr(event, name)) and (masked := text(clean(value))) is not value
-        }
+        changed = _changed(event, _WRITTEN, self._masker.text)
         if event.details is not None:
-            details = clean(event.details)
-            masked_details = self._masker.value(details)
-            if masked_details is not event.details:
-                changed["details"] = masked_details
-        who = event.auth_details
-        if who is not None and who.username and text(who.username) is not who.username:
-            changed["auth_details"] = msgspec.structs.replace(who, username=text(who.username))
+            details = self._masker.value(event.details)
+            if details is not event.details:
+                changed["details"] = details
+        if event.auth_details is not None:
+            who = _changed(event.auth_details, _NAMED, self._masker.text)
+            if who:
+                changed["auth_details"] = msgspec.structs.replace(event.auth_details, **who)
 
         return msgspec.structs.replace(event, **changed) if changed else event
 
@@ -205,6 +217,29 @@ class Recorder:
 
 
 _NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."
+
+
+# What is free text of an event and of an actor.
+_WRITTEN = ("resource_path", "error", "user_agent", "representation")
+_NAMED = ("client_id", "user_id", "username")
+
+
+def _changed(part: Any, names: Sequence[str], change: Callable[[str], str]) -> dict[str, Any]:
+    """Return the new values of those texts of *part* that *change* changes."""
+    return {
+        name: new
+        for name in names
+        if (old := getattr(part, name)) and (new := change(old)) is not old
+    }
+
+
+def _plain(event: Event) -> Event:
+    """Return *event* with nothing in it that JSON does not know. :raises ValueError: as clean."""
+    changed = _changed(event, _WRITTEN, clean)
+    if event.details is not None:
+        changed["details"] = clean(event.details)
+
+    return msgspec.structs.replace(event, **changed)
 
 
 def _check_unique(uids: Sequence[str | None]) -> None:

@@ -70,8 +70,10 @@ def prepare(draft: Draft, context: Context, *, now: int) -> Event:
     :raises ScopeError: when the caller may not speak for that organization.
     :raises InvalidEvent: when a value is too long, or the time is in the future.
     """
-    _check_type(draft.type, context)
-    _check_lengths(draft)
+    if draft.type.lower().startswith(RESERVED) and not context.trusted:
+        message = "Types that begin with access., admin. or system. are reserved."
+        raise ReservedType(faults=[Fault("type", message)])
+    check(draft)
     moment, details = _time(draft, now)
     named = context.trusted and draft.uid is not None
 
@@ -98,16 +100,12 @@ def prepare(draft: Draft, context: Context, *, now: int) -> Event:
     )
 
 
-def _check_type(type_: str, context: Context) -> None:
+def check(draft: Draft) -> None:
+    """Raise :class:`InvalidEvent` when a value is too long, or not what it must be."""
+    type_ = draft.type
     if not type_ or type_ != type_.strip() or not type_.isprintable():
         message = "A type is printable text without spaces around it."
         raise InvalidEvent(faults=[Fault("type", message)])
-    if type_.lower().startswith(RESERVED) and not context.trusted:
-        message = "Types that begin with access., admin. or system. are reserved."
-        raise ReservedType(faults=[Fault("type", message)])
-
-
-def _check_lengths(draft: Draft) -> None:
     for part in (draft, draft.auth_details):
         if part is None:
             continue

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .masker import Masker
-from .shapes import MASK
+from .tokens import MASK
 
 __all__ = ["MASK", "Masker"]

@@ -35,7 +35,8 @@ def is_card(run: str) -> bool:
     if not 13 <= len(run) <= 23:
         return False
     groups = re.split("[ -]", run)
-    if len(groups) > 1 and (" " in run and "-" in run or tuple(map(len, groups)) not in _GROUPS):
+    mixed = " " in run and "-" in run
+    if len(groups) > 1 and (mixed or tuple(map(len, groups)) not in _GROUPS):
         return False
     digits = "".join(groups)
 

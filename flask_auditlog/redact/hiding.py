@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .names import Verdict
 from .names import is_about
-from .shapes import MASK
+from .names import Verdict
+from .tokens import MASK
 
 
 def hide(item: Any, verdict: Verdict) -> Any:

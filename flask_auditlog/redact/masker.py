@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from .hiding import hide
-from .names import SECRET
 from .names import Names
+from .names import SECRET
 from .names import Verdict
 from .pairs import mask_pairs
 from .pairs import may_hold_pair
-from .shapes import MASK
 from .shapes import mask_shapes
 from .shapes import may_hold_shape
+from .tokens import MASK
 from .vocabulary import PAIR_NAMES
 
 # Deeper than any event may be (32); what lies below is masked whole rather than left.
@@ -107,10 +107,11 @@ class Masker:
 
     def _element(self, item: Any, depth: int) -> Any:
         """Mask an element of an array; ``["Cookie", "a=b"]`` there is a name and a value."""
-        pair = isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], str)
-        if pair and (verdict := self._judge_name(item[0])) in SECRET:
-            hidden = hide(item[1], verdict)
-            return item if hidden is item[1] else [self.text(item[0]), hidden]
+        if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], str):
+            name = self.text(item[0])
+            if (verdict := self._judge_name(name)) in SECRET:
+                hidden = self._hide(item[1], verdict, depth)
+                return item if hidden is item[1] and name is item[0] else [name, hidden]
 
         return self._any(item, depth)
 
@@ -118,17 +119,22 @@ class Masker:
         """Mask *item*, whose key in *owner* is not clear."""
         if verdict is Verdict.PAIR:
             names = (owner.get(name) for name in PAIR_NAMES)
-            verdicts = (self._judge_name(name) for name in names if isinstance(name, str))
+            texts = (self.text(name) for name in names if isinstance(name, str))
+            verdicts = (self._judge_name(text) for text in texts)
             verdict = next((each for each in verdicts if each in SECRET), _CLEAR)
         if verdict is _CLEAR:
             return self._any(item, depth + 1)
+
+        return self._hide(item, verdict, depth)
+
+    def _hide(self, item: Any, verdict: Verdict, depth: int) -> Any:
         hidden = hide(item, verdict)
         # What an object under `credentials` keeps is looked at like everything else.
         return hidden if hidden is MASK else self._any(hidden, depth + 1)
 
-    def _rename(self, value: Mapping[str, Any]) -> dict[str, Any]:
+    def _rename(self, value: Mapping[Any, Any]) -> dict[Any, Any]:
         """Mask the keys; those that become equal are numbered, so that no value is lost."""
-        out: dict[str, Any] = {}
+        out: dict[Any, Any] = {}
         for key, item in value.items():
             name = masked = self.text(key) if isinstance(key, str) else key
             number = 2

@@ -69,12 +69,15 @@ class Names:
             return Verdict.SECRET
         if text in PAIR_VALUES:
             return Verdict.PAIR
-        if found := _judge(split, _HARMLESS.sub("", text), _SECRETS):
-            return found
-        # `APIkey`, `PASSWORDhash`: what the capitals do not split right, read as one word.
-        plain = [each.lower() for each in _SEGMENTS.findall(_fold(name))]
+        found = _judge(split, _HARMLESS.sub("", text), _SECRETS)
+        if found is None:
+            # `APIkey`, `pgpassword`: what the capitals do not split right, read as one word.
+            plain = [each.lower() for each in _SEGMENTS.findall(_fold(name))]
+            found = _judge(plain, _HARMLESS.sub("", " ".join(plain)), _SECRETS)
 
-        return _judge(plain, _HARMLESS.sub("", " ".join(plain)), _SECRETS)
+            found = _judge_glued(plain) if found is None else found
+
+        return found
 
 
 def words(name: str) -> list[str]:
@@ -103,10 +106,11 @@ def _ends_about(split: Sequence[str]) -> bool:
     return bool(rest) and (rest[-1] in ABOUT or rest[-1] + number in ABOUT)
 
 
-def _judge(split: Sequence[str], text: str, secrets: re.Pattern[str]) -> Verdict:
+def _judge(split: Sequence[str], text: str, secrets: re.Pattern[str]) -> Verdict | None:
+    """Judge by the first secret in *text*, the words of *split*; None: there is none."""
     found = secrets.search(text)
     if found is None:
-        return _judge_glued(split)
+        return None
     if found.end() < len(text) and _ends_about(split):
         return Verdict.CLEAR
     if found.start() > 0 and split[0] in FLAGS:

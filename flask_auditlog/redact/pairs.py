@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from .names import SECRET
 from .names import Verdict
-from .shapes import MASK
+from .tokens import MASK
 from .vocabulary import QUERY_SECRETS
 
 Judge = Callable[[str], Verdict]

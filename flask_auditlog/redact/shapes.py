@@ -11,10 +11,10 @@ import binascii
 import re
 from collections.abc import Callable
 
-from .cards import RUN
 from .cards import is_card
-from .tokens import MASK
+from .cards import RUN
 from .tokens import holds_token
+from .tokens import MASK
 from .tokens import mask_tokens
 
 _PEM = re.compile(
@@ -42,7 +42,9 @@ _HOSTS = ("hooks.slack", "discord", "webhook.office")
 
 _DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){12}")
 # What the passes below need, as characters that the regex engine can skip to.
-_HINT = re.compile(r"://|-----BEGIN|earer|asic|EARER|ASIC|-us|:AA|\.atlasv1|hooks\.slack|discord|webhook\.")
+_HINT = re.compile(
+    r"://|-----BEGIN|earer|asic|EARER|ASIC|-us|:AA|\.atlasv1|hooks\.slack|discord|webhook\."
+)
 
 
 def may_hold_shape(text: str) -> bool:

@@ -34,7 +34,7 @@ dapi[a-f0-9]{32,}
 dckr_[a-z]{3}_[\w-]{20,}
 do[opr]_v1_[a-f0-9]{32,}
 dp\.(?:pt|st|ct|sa|scim|audit)\.[\w.-]{30,}
-eyJ(?<![\w-]eyJ)[\w-]{8,}\.[\w-]{5,}(?:\.[\w-]*)*
+eyJ(?:(?<![\w-]eyJ)|(?<=%[0-9A-Fa-f]{2}eyJ)|(?<=\\[nrt]eyJ))[\w-]{8,}\.[\w-]{5,}(?:\.[\w-]*)*
 gh[opsur]_[A-Za-z0-9]{16,}
 github_pat_\w{20,}
 gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct)-[\w.-]{16,}

@@ -54,7 +54,11 @@ def _create(where: str | sa.Engine) -> sa.Engine:
     if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
-        return sa.create_engine(url, poolclass=sa.QueuePool)
+        # The writer's connection is used by one thread at a time, but not always the same;
+        # SQLAlchemy allows that by itself only for files.
+        return sa.create_engine(
+            url, poolclass=sa.QueuePool, connect_args={"check_same_thread": False}
+        )
 
     if url.drivername.startswith("postgresql+psycopg"):
         # A database that does not answer at all must not hold a request for minutes.

@@ -17,6 +17,14 @@ NOWHERE = (
 )
 
 
+def check_url(url: str) -> None:
+    """Raise :class:`ConfigError` if *url* cannot be a database's. Opens nothing."""
+    try:
+        sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise ConfigError("AUDITLOG_DATABASE_URL is not a database URL.") from error
+
+
 def locate(
     given: str | sa.Engine | None, host: Any, *, instance: str, debug: bool
 ) -> str | sa.Engine:

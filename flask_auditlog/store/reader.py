@@ -87,9 +87,14 @@ class Reader:
 
     def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
         """See :meth:`.promises.Store.stream`."""
+        # Not in the generator: that would run, and pin the end of the log, at its first record.
         conditions = where(query, scope)
         with self.connect() as connection:
             pin = _head(connection)
+
+        return self._pages(conditions, pin)
+
+    def _pages(self, conditions: Sequence[sa.ColumnElement[bool]], pin: int) -> Iterator[Record]:
         last: Cursor | None = None
         while True:
             # A connection for each page: a slow reader holds neither it nor a snapshot.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -17,10 +18,39 @@ from .tables import record
 
 Condition = sa.ColumnElement[bool]
 
+# The longest value of a filter, in bytes of UTF-8. SQLite takes patterns of 50,000 bytes,
+# and one byte becomes six where it has to be escaped.
+LONGEST = 8_000
+
 
 def where(query: Query, scope: Scope) -> list[Condition]:
-    """Return the conditions for *query* within *scope*. The scope always comes first."""
+    """Return the conditions for *query* within *scope*. The scope always comes first.
+
+    :raises QueryError: for a value that no event can hold, and the databases refuse.
+    """
+    _check(query)
+
     return [*_within(scope), *_asked(query)]
+
+
+def _check(query: Query) -> None:
+    values = [(name, getattr(query, name)) for name in query.__dataclass_fields__]
+    for name, value in [*values, *(("details", text) for _, text in query.details)]:
+        if isinstance(value, str):
+            _check_text(name, value)
+        if type(value) is int and not -(2**63) <= value < 2**63:
+            raise QueryError(f"`{name}` is not a time in milliseconds.", field=name)
+
+
+def _check_text(name: str, text: str) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        size = -1
+    if size < 0 or "\0" in text:
+        raise QueryError(f"`{name}` holds a character that no event holds.", field=name)
+    if size > LONGEST:
+        raise QueryError(f"`{name}` is longer than {LONGEST:,} bytes.", field=name)
 
 
 def _within(scope: Scope) -> list[Condition]:
@@ -151,21 +181,19 @@ class json_text(FunctionElement[str]):  # noqa: N801 (a function in SQL)
 
     def __init__(self, column: sa.ColumnElement[Any], path: str) -> None:
         steps = path.split(".")
-        if not all(steps) or any(c in path for c in '"\\{},') or not path.isprintable():
+        if not all(steps) or any(c in path for c in '"\\') or not path.isprintable():
             raise QueryError(
                 "A path of details is names joined by dots, as in details.plan.name.",
                 field="details",
             )
-        here = ".".join(f'"{step}"' for step in ("details", *steps))
-        braces = "{" + ",".join(f'"{step}"' for step in ("details", *steps)) + "}"
-        super().__init__(column, sa.literal(f"$.{here}"), sa.literal(braces))
+        keys = ("details", *steps)
+        dotted = ".".join(f'"{key}"' for key in keys)
+        super().__init__(column, sa.literal(f"$.{dotted}"), *map(sa.literal, keys))
 
 
 def json_string(text: str) -> str:
     """Return *text* as it stands inside a JSON string of a stored body."""
-    escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-    return "".join(escapes.get(c, c if c >= " " else f"\\u{ord(c):04x}") for c in text)
+    return msgspec.json.encode(text)[1:-1].decode()
 
 
 def _parts(element: Any, compiler: Any, kw: Any) -> list[str]:
@@ -199,15 +227,19 @@ def _contains_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(json_text)
 def _json_text_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column, _, braces = _parts(element, compiler, kw)
-    return f"({column}::json #>> {braces}::text[])"
+    column, _, *steps, last = _parts(element, compiler, kw)
+    # Step by step: #>> would also take a number for a place in a list.
+    return f"({column}::json -> {' -> '.join(steps)} ->> {last})"
 
 
 @compiles(json_text, "sqlite")
 def _json_text_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, path, _ = _parts(element, compiler, kw)
-    # json_extract gives 1 and 0 for true and false.
+    column, path, *_ = _parts(element, compiler, kw)
+    kind = f"json_type({column}, {path})"
+    # Two values at once come as a list, in which each stands as it was written; one comes as
+    # SQLite's own: true as 1, and a number with 15 digits.
+    twice = f"json_extract({column}, {path}, {path})"
     return (
-        f"(CASE json_type({column}, {path}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
-        f"ELSE CAST(json_extract({column}, {path}) AS TEXT) END)"
+        f"(CASE WHEN {kind} = 'text' THEN json_extract({column}, {path}) "
+        f"WHEN {kind} <> 'null' THEN substr({twice}, 2, (length({twice}) - 3) / 2) END)"
     )

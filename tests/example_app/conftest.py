@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -29,7 +30,7 @@ def ledgerly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
 def events(ledgerly: Flask) -> Events:
     """What is in the log, newest first."""
 
-    def find(**asked: str) -> list[Event]:
+    def find(**asked: Any) -> list[Event]:
         with ledgerly.app_context():
             everything = Scope(realm="default", organization_id=None)
             page = audit.events.find(Query(**asked), everything, limit=100)

@@ -14,8 +14,12 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from flask import Flask
 
+from example_app import create_app
 from example_app import demo
+from example_app.__main__ import banner
+from example_app.__main__ import prepare
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -42,21 +46,19 @@ def environment(instance: Path, number: int) -> dict[str, str]:
 
 @contextmanager
 def started(instance: Path, number: int, *options: str) -> Iterator[Start]:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "example_app", *options],
         cwd=ROOT,
         env=environment(instance, number),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    try:
-        yield Start(process)
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        assert process.stdout is not None
-        process.stdout.close()
+    ) as process:
+        try:
+            yield Start(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
 
 
 def auditlog(instance: Path, *arguments: str) -> str:
@@ -93,11 +95,33 @@ def test_a_second_start_keeps_what_is_there(instance: Path) -> None:
     assert (instance / "ledgerly.sqlite").read_bytes() == before
 
 
-def test_a_start_that_was_interrupted_is_made_good(instance: Path, tmp_path: Path) -> None:
-    (tmp_path / "half-made").touch()
-    (tmp_path / "ledgerly.sqlite").write_bytes(b"")
-    with started(tmp_path, free_port()) as start:
-        assert "Making the demo data" in start.said
+def test_a_start_that_was_interrupted_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def play_a_little(app: Flask) -> None:
+        demo.open_account(app, demo.LEDGERLY)
+        if not finished:
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("LEDGERLY_INSTANCE", str(tmp_path))
+    monkeypatch.setattr(demo, "play", play_a_little)
+    finished: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        prepare(reset=False)
+    finished.append("this time")
+    # It would be refused if the first account were still there.
+    prepare(reset=False)
+    prepare(reset=True)
+
+
+def test_events_that_were_made_in_another_log_are_missed_aloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGERLY_INSTANCE", str(tmp_path))
+    monkeypatch.setattr(demo, "play", lambda app: None)
+    assert "makes them again" not in banner(prepare(reset=False), 5000)
+    monkeypatch.setenv("AUDITLOG_DATABASE_URL", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert "auditlog.sqlite: --reset makes them again" in banner(prepare(reset=False), 5000)
 
 
 def test_the_commands_see_what_the_pages_recorded(instance: Path) -> None:
@@ -105,9 +129,13 @@ def test_the_commands_see_what_the_pages_recorded(instance: Path) -> None:
     assert demo.LUIS.email in found
 
 
-def test_what_was_typed_by_the_attacker_is_told_apart(instance: Path) -> None:
-    found = auditlog(instance, "search", "--ip", "198.51.100.240", "--limit", "50")
-    assert found.count("access.LOGIN_ERROR") == 8
+def test_the_attack_is_found_by_its_address(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGERLY_INSTANCE", str(instance))
+    runner = create_app().test_cli_runner()
+    found = runner.invoke(args=["auditlog", "search", "--ip", "198.51.100.240"])
+    assert found.output.count("access.LOGIN_ERROR") == 8
 
 
 def test_no_password_of_the_demo_is_in_the_log(instance: Path) -> None:

@@ -49,7 +49,7 @@ def event(uid: str) -> ResponseReturnValue:
     scope = scope_of(asked)
     record = current().store.get(uid, scope)
     if record is None:
-        raise NotFound
+        raise NotFound("There is no such event.")
     record_read(scope, "view", None, 1, uid=record.event.uid)
     if asked.format == "json":
         return _download(record)

@@ -28,11 +28,13 @@ class Api:
     client: FlaskClient
     secret: str
 
-    def get(self, path: str = "", *, headers: Mapping[str, str] | None = None, **params: Any) -> TestResponse:
+    def get(self, path: str = "", **params: Any) -> TestResponse:
         return self.client.get(
             f"{EVENTS}{path}",
-            query_string=params,
-            headers={"Authorization": f"Bearer {self.secret}", **(headers or {})},
+            query_string=params or None,
+            # Read to its end and closed, as a server does.
+            buffered=True,
+            headers={"Authorization": f"Bearer {self.secret}"},
         )
 
     def post(
@@ -87,7 +89,7 @@ class Log:
 @pytest.fixture
 def app() -> Flask:
     app = Flask(__name__)
-    app.config.update(TESTING=True, SECRET_KEY="test")  # noqa: S106 (a test's)
+    app.config.update(TESTING=True, SECRET_KEY="test")
     return app
 
 

@@ -1,0 +1,41 @@
+"""``python -m benchmarks [NAME…]``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from . import importing
+from . import nothing
+from . import one_event
+from .figures import Figure
+from .figures import table
+from .machine import description
+
+BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
+    "importing": importing.run,
+    "nothing": nothing.run,
+    "one_event": one_event.run,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run what was named, or all; print each line as it comes and the table at the end."""
+    if unknown := sorted(set(names) - BENCHMARKS.keys()):
+        print(f"There is no benchmark {unknown[0]}. There are: {', '.join(BENCHMARKS)}.")
+        return 2
+    where = description()
+    figures: list[Figure] = []
+    for name in names or BENCHMARKS:
+        for figure in BENCHMARKS[name]():
+            figures.append(figure)
+            print(f"{figure.what}: {figure.ours} | {figure.limit} | {figure.result}", file=sys.stderr)
+    print(f"\n{where}\n\n{table(figures)}")
+
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

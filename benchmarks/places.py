@@ -1,0 +1,127 @@
+"""Where is measured: databases to throw away, and logs of a million events that are kept."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from contextlib import contextmanager
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+
+from flask_auditlog.event import encode
+from flask_auditlog.settings import Limits
+from flask_auditlog.store import open_engine
+from flask_auditlog.store import SqlStore
+from tests.services import postgres_server
+from tests.services import Server
+
+from . import events
+
+# Kept between runs: making the logs of a million takes minutes.
+HOME = Path(tempfile.gettempdir()) / "auditlog-benchmarks"
+_LOADED_AT_ONCE = 2000
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL of our own, or use the one of ``AUDITLOG_TEST_POSTGRES``."""
+    home = HOME / "postgres"
+    home.mkdir(parents=True, exist_ok=True)
+    with postgres_server(home) as server:
+        yield server
+
+
+@contextmanager
+def new_postgres(server: Server) -> Iterator[str]:
+    """Give the URL of a new database with an empty log."""
+    url = server.create()
+    try:
+        open_store(url).close()
+        yield url
+    finally:
+        server.drop(url)
+
+
+@contextmanager
+def new_sqlite() -> Iterator[str]:
+    """Give the URL of a new file with an empty log."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:
+        url = f"sqlite:///{folder}/log.db"
+        open_store(url).close()
+        yield url
+
+
+def open_store(url: str) -> SqlStore:
+    """Open the log of *url*, with its tables and the realm ``default``."""
+    limits = Limits()
+    engine = open_engine(url, query_seconds=limits.query_seconds)
+    store = SqlStore(engine, cursor_key=b"k" * 32, limits=limits)
+    store.upgrade()
+    store.realms.add("default")
+
+    return store
+
+
+def plain(url: str) -> str:
+    """Return a PostgreSQL URL as psycopg wants it."""
+    return url.replace("+psycopg", "")
+
+
+def loaded_sqlite(count: int) -> str:
+    """Return the URL of a file with *count* events, made now if it is not there."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    path = HOME / f"log_{_version()}_{count}.db"
+    if not path.exists():
+        for old in HOME.glob("log_*"):
+            old.unlink()
+        unfinished = path.with_suffix(".part")
+        _load(f"sqlite:///{unfinished}", count)
+        unfinished.rename(path)
+
+    return f"sqlite:///{path}"
+
+
+def loaded_postgres(server: Server, count: int) -> str:
+    """Return the URL of a database with *count* events, made now if it is not there."""
+    name = f"log_{_version()}_{count}"
+    url = f"{server.url.rpartition('/')[0]}/{name}"
+    with psycopg.connect(plain(server.url), autocommit=True) as admin:
+        there = [row[0] for row in admin.execute("SELECT datname FROM pg_database").fetchall()]
+        if name in there:
+            return url
+        for old in there:
+            if old.startswith("log_"):
+                admin.execute(f'DROP DATABASE "{old}" WITH (FORCE)'.encode())
+        part = f"{url}_part"
+        admin.execute(f'CREATE DATABASE "{name}_part"'.encode())
+        _load(part, count)
+        with psycopg.connect(plain(part), autocommit=True) as fresh:
+            # Autovacuum does this by itself once so many rows have come.
+            fresh.execute("VACUUM ANALYZE")
+        admin.execute("CHECKPOINT")
+        admin.execute(f'ALTER DATABASE "{name}_part" RENAME TO "{name}"'.encode())
+
+    return url
+
+
+def _load(url: str, count: int) -> None:
+    print(f"Making a log of {count:,} events: {sa.make_url(url).database}", file=sys.stderr)
+    made = events.events(count)
+    with closing(open_store(url)) as store:
+        while batch := [encode(each) for each in islice(made, _LOADED_AT_ONCE)]:
+            store.append(batch)
+
+
+def _version() -> str:
+    """What a kept log is made from: another schema or another event is another log."""
+    migrations = Path(sys.modules[SqlStore.__module__].__file__ or "").parent / "migrations"
+    sources = [Path(events.__file__), *sorted((migrations / "versions").glob("*.sql"))]
+
+    return sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:12]

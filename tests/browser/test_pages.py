@@ -1,0 +1,209 @@
+"""The admin pages in a real browser: what a person does, in every theme and width."""
+
+from __future__ import annotations
+
+import csv
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_login import current_user
+from flask_login import login_user
+from flask_login import LoginManager
+from flask_login import UserMixin
+from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import expect
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler
+
+from flask_auditlog import AuditLog
+
+pytestmark = pytest.mark.browser
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1440, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1440, "height": 900}},
+    "narrow": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+    "wide": {"color_scheme": "dark", "viewport": {"width": 1600, "height": 1000}},
+}
+
+
+class User(UserMixin):
+    """Alice, who may see everything."""
+
+    id, email, is_admin = "1", "alice@acme.test", True
+
+
+class Quiet(WSGIRequestHandler):
+    """A server that writes nothing to the terminal."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 (werkzeug's)
+        """Write nothing."""
+
+
+@pytest.fixture
+def address(sqlite_url: str) -> Iterator[str]:
+    """The address of a running host app whose log is a SQLite file."""
+    server = make_server("127.0.0.1", 0, make_app(sqlite_url), threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def make_app(url: str) -> Flask:
+    """A host app that logs in and records a payment, and one that failed."""
+    app = Flask("Ledgerly")
+    app.config.update(SECRET_KEY="for tests", AUDITLOG_DATABASE_URL=url)
+    logins, audit = LoginManager(app), AuditLog(app)
+    logins.user_loader(lambda user_id: User())
+    audit.authorizer(lambda *_: current_user.is_authenticated and current_user.is_admin)
+    # Chromium asks for it at every address; it is the host's to have.
+    app.add_url_rule("/favicon.ico", "favicon", lambda: "")
+
+    @app.get("/login")
+    def login() -> str:
+        login_user(User())
+        paid = {"amount": 12, "password": "hunter2"}
+        audit.record("invoice.paid", resource_path="invoices/42", details=paid)
+        script = "<script>document.title='taken'</script>"
+        audit.record(script, error=script, resource_path="\u202etxt.exe", details={script: script})
+        audit.admin_event(
+            "USER", "UPDATE", resource_path="users/7", changes={"role": ["member", "owner"]}
+        )
+        return "in"
+
+    return app
+
+
+@pytest.fixture(params=LOOKS)
+def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of one theme and width."""
+    context = browser.new_context(**LOOKS[request.param])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about."""
+    return []
+
+
+@pytest.fixture
+def tab(context: BrowserContext, address: str, complaints: list[str]) -> Page:
+    """Alice's tab, on the search page. What the browser complains about is kept."""
+    tab = context.new_page()
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(f"{address}/login")
+    tab.goto(f"{address}/audit/")
+    return tab
+
+
+def fits(tab: Page) -> bool:
+    """Whether nothing sticks out at the side."""
+    width: int = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return width <= 0
+
+
+def test_somebody_finds_an_event_opens_it_and_takes_the_result_away(
+    tab: Page, complaints: list[str], tmp_path: Path
+) -> None:
+    expect(tab.locator("tbody td.c-type")).to_have_count(4)
+    assert fits(tab)
+
+    tab.get_by_label("type", exact=True).fill("invoice.*")
+    tab.get_by_role("button", name="Search").first.click()
+    expect(tab).to_have_url(tab.url.partition("?")[0] + "?type=invoice.*")
+    expect(tab.locator("tbody td.c-type")).to_have_text(["invoice.paid"])
+
+    with tab.expect_download() as download:
+        tab.get_by_role("link", name="CSV").click()
+    download.value.save_as(tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["type"] for row in csv.DictReader(file)] == ["invoice.paid"]
+
+    # Anywhere on the row leads to the event.
+    tab.locator("td.c-what").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text(
+        "invoice.paid on invoices/42 by alice@acme.test"
+    )
+    expect(tab.get_by_role("row", name="password")).to_contain_text("masked")
+    assert "hunter2" not in tab.content()
+    assert fits(tab)
+    assert complaints == []
+
+
+def test_a_filter_is_taken_away_by_its_chip(tab: Page, complaints: list[str]) -> None:
+    tab.get_by_label("actor", exact=True).fill("nobody")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", name="No events match")).to_be_visible()
+    assert fits(tab)
+    tab.get_by_role("link", name="Remove actor nobody").click()
+    expect(tab.locator("tbody td.c-type")).to_have_count(4)
+    assert complaints == []
+
+
+def test_the_other_filters_are_in_the_column_and_on_a_phone_in_a_sheet(tab: Page) -> None:
+    if tab.get_by_role("link", name="Filters").is_visible():
+        tab.get_by_role("link", name="Filters").click()
+    assert fits(tab)
+    tab.get_by_label("Operation").select_option("UPDATE")
+    tab.get_by_role("complementary").get_by_role("button", name="Search").click()
+    expect(tab.locator("tbody td.c-type")).to_have_text(["admin.USER-UPDATE"])
+
+
+def test_a_path_of_the_details_is_a_filter(tab: Page) -> None:
+    if tab.get_by_role("link", name="Filters").is_visible():
+        tab.get_by_role("link", name="Filters").click()
+    tab.get_by_label("Path", exact=True).fill("amount")
+    tab.get_by_label("Value", exact=True).fill("12")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("tbody td.c-type")).to_have_text(["invoice.paid"])
+
+
+def test_a_range_is_chosen_from_the_menu(tab: Page, complaints: list[str]) -> None:
+    tab.get_by_text("Any time").click()
+    tab.get_by_role("link", name="Last hour").click()
+    expect(tab.locator("tbody td.c-type")).to_have_count(4)
+    tab.get_by_text("Since").click()
+    tab.get_by_label("Until, UTC").fill("2020-01-01T00:00")
+    tab.get_by_role("button", name="Apply range").click()
+    expect(tab.get_by_role("heading", name="No events match")).to_be_visible()
+    assert complaints == []
+
+
+def test_what_an_attacker_wrote_is_shown_and_not_run(tab: Page, complaints: list[str]) -> None:
+    tab.locator("tr.is-bad td.c-what").click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("<script>")
+    assert "taken" not in tab.title().partition("·")[2]
+    assert tab.locator("script").count() == 0
+    assert "\\u202e" in tab.inner_text("h1")
+    assert fits(tab)
+    assert complaints == []
+
+
+def test_a_change_is_read_at_a_glance(tab: Page, complaints: list[str]) -> None:
+    tab.locator("tr", has_text="admin.USER-UPDATE").locator("td.c-what").click()
+    expect(tab.locator("del")).to_have_text("member")
+    expect(tab.locator("ins")).to_have_text("owner")
+    assert fits(tab)
+    assert complaints == []
+
+
+def test_the_keyboard_alone_opens_an_event(tab: Page) -> None:
+    tab.locator("td.c-time a").first.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("navigation", name="Breadcrumb")).to_be_visible()
+
+
+def test_the_pages_are_styled_under_their_own_policy(tab: Page) -> None:
+    family = tab.locator(".type").first.evaluate("e => getComputedStyle(e).fontFamily")
+    assert "mono" in family.lower()

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_auditlog import AuditLog
+from flask_auditlog.errors import ConfigError
+from flask_auditlog.settings import Capture
+from flask_auditlog.settings import Limits
+from flask_auditlog.settings import Redact
+from flask_auditlog.settings import Settings
+
+WRONG = [
+    ({"DATABSE_URL": "sqlite://"}, "AUDITLOG_DATABSE_URL"),
+    ({"ENABLED": "yes"}, "AUDITLOG_ENABLED must be True or False"),
+    ({"ENABLED": 1}, "AUDITLOG_ENABLED must be True or False"),
+    ({"DATABASE_URL": 5}, "AUDITLOG_DATABASE_URL must be a string"),
+    ({"DATABASE_URL": "no database"}, "AUDITLOG_DATABASE_URL is not a database URL"),
+    ({"DATABASE_URL": ""}, "AUDITLOG_DATABASE_URL is not a database URL"),
+    ({"REALMS": "default"}, "must be a list"),
+    ({"REALMS": 5}, "AUDITLOG_REALMS must be a list"),
+    ({"REALMS": []}, "at least one realm"),
+    ({"REALMS": ["a/b"]}, "realm's name"),
+    ({"REALMS": [""]}, "realm's name"),
+    ({"REALMS": ["x" * 64]}, "realm's name"),
+    ({"REALMS": [5]}, "AUDITLOG_REALMS"),
+    ({"URL_PREFIX": "audit"}, "AUDITLOG_URL_PREFIX"),
+    ({"URL_PREFIX": "/"}, "AUDITLOG_URL_PREFIX"),
+    ({"URL_PREFIX": None}, "AUDITLOG_URL_PREFIX must be a string"),
+    ({"API_PREFIX": "/auth/"}, "AUDITLOG_API_PREFIX"),
+    ({"CAPTURE": True}, "AUDITLOG_CAPTURE must be a dict"),
+    ({"CAPTURE": {"login": True}}, "login"),
+    ({"CAPTURE": {"methods": "POST"}}, "must be a list"),
+    ({"CAPTURE": {"methods": [5]}}, "methods"),
+    ({"CAPTURE": {"statuses": ["401"]}}, "statuses"),
+    ({"CAPTURE": {"statuses": [True]}}, "statuses"),
+    ({"CAPTURE": {"username": 5}}, "username must be a string"),
+    ({"REDACT": {"names": "iban"}}, "must be a list"),
+    ({"LIMITS": {"page_size": 0}}, "page_size must be more than 0"),
+    ({"LIMITS": {"page_size": "50"}}, "page_size must be a whole number"),
+    ({"LIMITS": {"page_size": True}}, "page_size must be a whole number"),
+    ({"LIMITS": {"event_bytes": 1.5}}, "event_bytes must be a whole number"),
+    ({"LIMITS": {"query_seconds": "10"}}, "query_seconds must be a number"),
+    ({"LIMITS": {"query_seconds": float("nan")}}, "query_seconds"),
+    ({"LIMITS": {"query_seconds": float("inf")}}, "query_seconds"),
+    ({"KEYS": "one"}, "must be a list"),
+    ({"KEYS": b"one"}, "AUDITLOG_KEYS must be a list"),
+    ({"KEYS": [5]}, "AUDITLOG_KEYS"),
+    ({"KEYS": [""]}, "AUDITLOG_KEYS"),
+]
+
+
+def read(**values: Any) -> Settings:
+    return Settings.from_config({f"AUDITLOG_{name}": value for name, value in values.items()})
+
+
+@pytest.mark.parametrize(("values", "words"), WRONG, ids=str)
+def test_a_wrong_value_is_told_in_a_sentence_that_names_it(
+    values: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        read(**values)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("values", [WRONG[0][0], WRONG[4][0], WRONG[-1][0]], ids=str)
+def test_a_bad_config_leaves_no_trace(values: dict[str, Any]) -> None:
+    app = Flask("host")
+    app.config.update({f"AUDITLOG_{name}": value for name, value in values.items()})
+    before = (len(app.cli.commands), list(app.url_map.iter_rules()))
+    with pytest.raises(ConfigError):
+        AuditLog(app)
+    assert "auditlog" not in app.extensions
+    assert (len(app.cli.commands), list(app.url_map.iter_rules())) == before
+    assert not any(app.before_request_funcs.values())
+    assert not any(app.after_request_funcs.values())
+
+
+def test_without_a_word_everything_has_its_default() -> None:
+    assert read() == Settings()
+
+
+def test_what_is_not_ours_is_not_looked_at() -> None:
+    assert Settings.from_config({"SECRET_KEY": "x", "AUDIT_LOG": 1}) == Settings()
+
+
+def test_an_unknown_key_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(ConfigError, match="Known:.*AUDITLOG_DATABASE_URL"):
+        read(NOPE=1)
+
+
+def test_a_group_is_a_dict_or_its_class() -> None:
+    by_dict = read(
+        CAPTURE={"methods": ["POST"], "username": "login"},
+        REDACT={"names": ["iban"]},
+        LIMITS={"page_size": 10, "query_seconds": 2},
+    )
+    by_class = read(
+        CAPTURE=Capture(methods=("POST",), username="login"),
+        REDACT=Redact(names=("iban",)),
+        LIMITS=Limits(page_size=10, query_seconds=2.0),
+    )
+    assert by_dict == by_class
+    assert isinstance(by_dict.limits.query_seconds, float)
+
+
+def test_methods_are_read_in_either_case() -> None:
+    assert read(CAPTURE={"methods": ["post"]}).capture.methods == ("POST",)
+
+
+@pytest.mark.parametrize("given", [["a", "b"], ("a", "b")])
+def test_a_list_may_be_written_as_one_or_as_a_tuple(given: Any) -> None:
+    assert read(REALMS=given).realms == ("a", "b")
+
+
+@pytest.mark.parametrize("name", ["database_url", "api_prefix"])
+def test_what_is_optional_may_be_none(name: str) -> None:
+    assert getattr(read(**{name.upper(): None}), name) is None

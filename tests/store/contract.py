@@ -1,0 +1,358 @@
+"""What every store promises. Subclass it and say where its log lives."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from hashlib import sha256
+
+import pytest
+import sqlalchemy as sa
+
+from flask_auditlog.errors import AuditLogError
+from flask_auditlog.errors import Conflict
+from flask_auditlog.errors import KeyReused
+from flask_auditlog.errors import QueryError
+from flask_auditlog.event import READ_TYPE
+from flask_auditlog.store import Key
+from flask_auditlog.store import Query
+from flask_auditlog.store import Scope
+from flask_auditlog.store import SqlStore
+from flask_auditlog.store import reader
+from flask_auditlog.store import tables
+from tests.checks import check_log
+
+from .samples import ALL
+from .samples import ANY
+from .samples import entries
+from .samples import entry
+from .samples import uids
+
+HOUR = 3_600_000
+
+HOSTILE = [
+    "'; DROP TABLE audit_record; --",
+    '"\\ \\u0041 {} [] %s %(x)s :x ? $1',
+    "line\nline\r\ttab\x01\x7f",
+    "é ß İ 日本語 😀 \u2028 \ufeff",
+    "",
+]
+
+
+class StoreContract:
+    """Every store inherits these tests and adds none of its own for them."""
+
+    @pytest.fixture
+    def store(self) -> Iterator[SqlStore]:
+        """An empty store."""
+        raise NotImplementedError
+
+    # Append
+
+    def test_positions_are_contiguous_from_one_in_the_order_given(self, store: SqlStore) -> None:
+        given = entries(5)
+        first, rest = store.append(given[:2]), store.append(given[2:])
+        records = [*first.records, *rest.records]
+        assert [record.position for record in records] == [1, 2, 3, 4, 5]
+        assert uids(store.after(0, ANY, ALL, limit=9)) == uids(records) == uids(given)
+
+    def test_a_large_batch_keeps_its_order(self, store: SqlStore) -> None:
+        given = entries(1001)
+        assert uids(store.append(given).records) == uids(given)
+        assert uids(store.after(0, ANY, ALL, limit=2000)) == uids(given)
+
+    def test_nothing_is_appended_by_nothing(self, store: SqlStore) -> None:
+        assert store.append([]).records == ()
+        assert store.head() == 0
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    def test_the_body_comes_back_byte_for_byte(self, store: SqlStore, text: str) -> None:
+        given = entry(username=text, resource_path=text, details={"a": text, text or "b": [text]})
+        (record,) = store.append([given]).records
+        (found,) = store.after(0, ANY, ALL, limit=1)
+        assert (found.body, found.event) == (given.body, given.event)
+        assert found == record
+        assert store.find(Query(username=text, resource=text), ALL, limit=1).records == (record,)
+
+    def test_the_digest_is_of_salt_and_body(self, store: SqlStore) -> None:
+        store.append(entries(2))
+        one, two = store.after(0, ANY, ALL, limit=2)
+        assert one.digest == sha256(one.salt + one.body.encode()).digest()
+        assert one.salt != two.salt
+
+    def test_the_same_event_again_is_the_record_that_is_there(self, store: SqlStore) -> None:
+        given = entry()
+        (first,) = store.append([given]).records
+        (again,) = store.append([entry(uid=given.event.uid)]).records
+        assert again == first
+        assert store.head() == 1
+
+    def test_a_batch_of_which_some_is_there_adds_the_rest(self, store: SqlStore) -> None:
+        given = entries(4)
+        store.append([given[2], given[0]])
+        records = store.append(given).records
+        assert [record.position for record in records] == [2, 3, 1, 4]
+        assert uids(records) == uids(given)
+
+    def test_another_event_with_a_known_uid_is_a_conflict(self, store: SqlStore) -> None:
+        given = entry()
+        store.append([given])
+        with pytest.raises(Conflict):
+            store.append([entry(), entry("foo.other", uid=given.event.uid), entry()])
+        assert uids(store.after(0, ANY, ALL, limit=9)) == [given.event.uid]
+
+    def test_positions_go_on_without_a_gap_after_a_conflict(self, store: SqlStore) -> None:
+        given = entry()
+        store.append([given])
+        with pytest.raises(Conflict):
+            store.append([*entries(3), entry("foo.other", uid=given.event.uid)])
+        assert [record.position for record in store.append(entries(2)).records] == [2, 3]
+
+    def test_one_uid_twice_in_a_batch_is_refused_whole(self, store: SqlStore) -> None:
+        given = entry()
+        with pytest.raises(AuditLogError):
+            store.append([entry(), given, given])
+        assert store.head() == 0
+
+    def test_received_time_never_goes_back(self, store: SqlStore) -> None:
+        (first,) = store.append([entry()]).records
+        ahead = first.received_time + HOUR
+        # As if the clock had been an hour ahead, and was then set right.
+        with store.engine.begin() as connection:
+            row = connection.execute(sa.select(tables.record)).one()._asdict()
+            changed = {"position": 2, "uid": entry().event.uid, "received_time": ahead}
+            connection.execute(sa.insert(tables.record).values(row | changed))
+        received = [record.received_time for record in store.append(entries(2)).records]
+        assert received == [ahead, ahead]
+
+    # Idempotency keys
+
+    def test_a_known_key_gives_the_first_answer_and_stores_nothing(self, store: SqlStore) -> None:
+        first = store.append(entries(2), key=key(answer="first"))
+        again = store.append(entries(2), key=key(answer="second"))
+        assert (first.answer, again.answer, again.records) == (None, "first", ())
+        assert store.head() == 2
+
+    def test_a_key_with_another_body_is_refused(self, store: SqlStore) -> None:
+        store.append([entry()], key=key())
+        with pytest.raises(KeyReused):
+            store.append([entry()], key=key(request_digest=b"other"))
+        assert store.head() == 1
+
+    @pytest.mark.parametrize("other", [{"token_id": "t2"}, {"realm": "r2"}, {"value": "K"}])
+    def test_a_key_is_one_of_its_token_and_realm(
+        self, store: SqlStore, other: dict[str, str]
+    ) -> None:
+        store.append([entry()], key=key())
+        assert store.append([entry()], key=key(**other, request_digest=b"x")).answer is None
+        assert store.head() == 2
+
+    def test_a_batch_that_failed_has_not_used_its_key(self, store: SqlStore) -> None:
+        known = entry()
+        store.append([known])
+        with pytest.raises(Conflict):
+            store.append([entry("foo.other", uid=known.event.uid)], key=key(answer="bad"))
+        assert store.append([entry()], key=key(answer="good")).answer is None
+        assert store.append([entry()], key=key()).answer == "good"
+
+    def test_a_key_of_no_events_is_remembered_too(self, store: SqlStore) -> None:
+        assert store.append([], key=key(answer="[null]")).answer is None
+        assert store.append([entry()], key=key()).answer == "[null]"
+
+    @pytest.mark.parametrize(("age", "head"), [(24 * HOUR - 60_000, 1), (24 * HOUR + 1, 2)])
+    def test_a_key_is_forgotten_after_a_day(self, store: SqlStore, age: int, head: int) -> None:
+        store.append([entry()], key=key())
+        older = tables.answer.c.created_time - age
+        with store.engine.begin() as connection:
+            connection.execute(sa.update(tables.answer).values(created_time=older))
+        store.append([entry()], key=key())
+        assert store.head() == head
+
+    # Scope
+
+    def test_nobody_sees_anothers(self, store: SqlStore) -> None:
+        places = list(itertools.product(["default", "acme"], ["org-a", "org-b", None]))
+        given = {
+            (realm, org): entry(realm_id=realm, organization_id=org) for realm, org in places
+        }
+        store.append(list(given.values()))
+        for realm, org in places:
+            scope = Scope(realm=realm, organization_id=org)
+            seen = {uid: place for place, e in given.items() for uid in [e.event.uid]}
+            mine = {uid for uid, (r, o) in seen.items() if r == realm and org in (None, o)}
+            assert seen_by(store, ANY, scope) == [mine] * 5, scope
+
+    @pytest.mark.parametrize("org", ["org-b", "org-a", ""])
+    def test_a_query_cannot_widen_its_scope(self, store: SqlStore, org: str) -> None:
+        store.append([entry(organization_id="org-a"), entry(organization_id="org-b"), entry()])
+        scope = Scope(realm="default", organization_id="org-a")
+        mine = store.find(Query(org=org), scope, limit=9).records
+        assert [record.event.organization_id for record in mine] == ["org-a"] * (org == "org-a")
+
+    def test_one_record_is_found_by_its_uid_in_any_spelling(self, store: SqlStore) -> None:
+        (record,) = store.append([entry()]).records
+        uid = record.event.uid
+        assert [store.get(s, ALL) for s in (uid, uid.upper(), f"{{{uid}}}")] == [record] * 3
+        assert [store.get(s, ALL) for s in ("", "x", entry().event.uid, "\0")] == [None] * 4
+
+    # Reads of the log
+
+    def test_reads_of_the_log_are_hidden_unless_asked_for(self, store: SqlStore) -> None:
+        (plain,) = uids([entry()])
+        read, posted = entry(READ_TYPE, source="system"), entry(READ_TYPE, source="api")
+        store.append([entry(uid=plain), read, posted])
+        shown = {plain, posted.event.uid}
+        assert seen_by(store, ANY, ALL) == [shown] * 4 + [shown | {read.event.uid}]
+        for query in (Query(reads=True), Query(type="admin.AUDIT_LOG*", org=None)):
+            assert read.event.uid in uids(store.find(query, ALL, limit=9).records)
+
+    # Pages
+
+    @pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 6, 7])
+    def test_pages_hold_every_record_once_newest_first(self, store: SqlStore, size: int) -> None:
+        store.append([entry(time=n // 2) for n in range(size)])
+        found = pages(store, limit=3)
+        assert [len(page) for page in found] == ([3] * (size // 3) + [size % 3])[: max(1, -(-size // 3))]
+        assert [r.position for page in found for r in page] == list(range(size, 0, -1))
+
+    def test_equal_times_are_in_order_of_position(self, store: SqlStore) -> None:
+        store.append(entries(7, time=5))
+        assert [r.position for page in pages(store, limit=2) for r in page] == [7, 6, 5, 4, 3, 2, 1]
+
+    def test_paging_is_stable_while_events_arrive(self, store: SqlStore) -> None:
+        store.append([entry(time=n) for n in range(6)])
+        positions, cursor = [], None
+        while True:
+            page = store.find(ANY, ALL, limit=2, cursor=cursor)
+            positions += [record.position for record in page.records]
+            store.append([entry(time=t) for t in (0, 3, 99)])
+            if (cursor := page.next) is None:
+                break
+        assert positions == [6, 5, 4, 3, 2, 1]
+
+    def test_a_cursor_of_another_search_is_refused(self, store: SqlStore) -> None:
+        store.append(entries(3, organization_id="org-a"))
+        cursor = store.find(ANY, ALL, limit=1).next
+        scoped = Scope(realm="default", organization_id="org-a")
+        for query, scope in [(Query(type="foo.bar"), ALL), (ANY, scoped)]:
+            with pytest.raises(QueryError, match="cursor") as caught:
+                store.find(query, scope, limit=1, cursor=cursor)
+            assert caught.value.field == "cursor"
+
+    @pytest.mark.parametrize("cursor", ["x", "=", "é", "\0", "A" * 48, "A" * 5000, "1", "../"])
+    def test_garbage_is_no_cursor(self, store: SqlStore, cursor: str) -> None:
+        with pytest.raises(QueryError):
+            store.find(ANY, ALL, limit=1, cursor=cursor)
+
+    # Count, stream, after
+
+    @pytest.mark.parametrize(("at_most", "value", "exact"), [(4, 4, False), (5, 5, True), (6, 5, True)])
+    def test_a_count_is_exact_up_to_its_limit(
+        self, store: SqlStore, at_most: int, value: int, exact: bool
+    ) -> None:
+        store.append(entries(5))
+        count = store.count(ANY, ALL, at_most=at_most)
+        assert (count.value, count.exact) == (value, exact)
+
+    @pytest.mark.parametrize("size", [0, 2, 3, 4, 7])
+    def test_a_stream_is_all_pages_in_one(
+        self, store: SqlStore, size: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reader, "STREAMED", 3)
+        store.append([entry(time=n // 2) for n in range(size)])
+        joined = [record for page in pages(store, limit=3) for record in page]
+        assert list(store.stream(ANY, ALL)) == joined
+        assert len(joined) == size
+
+    def test_a_stream_ends_where_the_log_ended_at_the_call(self, store: SqlStore) -> None:
+        store.append(entries(2))
+        stream = store.stream(ANY, ALL)
+        store.append(entries(2))
+        assert [record.position for record in stream] == [2, 1]
+
+    def test_a_stream_of_a_bad_query_fails_at_the_call(self, store: SqlStore) -> None:
+        with pytest.raises(QueryError):
+            store.stream(Query(details=(("", "x"),)), ALL)
+
+    @pytest.mark.parametrize(
+        ("position", "limit", "positions"),
+        [(0, 2, [1, 2]), (2, 2, [3, 4]), (4, 2, [5]), (5, 2, []), (99, 2, []), (-1, 9, [1, 2, 3, 4, 5])],
+    )
+    def test_after_goes_on_from_a_position(
+        self, store: SqlStore, position: int, limit: int, positions: list[int]
+    ) -> None:
+        store.append([entry(time=-n) for n in range(5)])
+        found = store.after(position, ANY, ALL, limit=limit)
+        assert [record.position for record in found] == positions
+
+    # Nothing is changed
+
+    def test_the_database_refuses_to_change_the_log(self, store: SqlStore) -> None:
+        store.append(entries(2))
+        before = check_log(store)
+        for statement in CHANGES[store.engine.dialect.name]:
+            with pytest.raises(sa.exc.DBAPIError, match="append-only"), store.engine.begin() as c:
+                c.exec_driver_sql(statement)
+        assert check_log(store) == before == 2
+
+
+_TAKEN = "INSERT INTO {} SELECT * FROM {} WHERE position = 1 ON CONFLICT"
+_SQLITE = "audit_record"
+_POSTGRES = "auditlog.audit_record"
+
+CHANGES = {
+    "sqlite": [
+        f"UPDATE {_SQLITE} SET body = 'x' WHERE position = 1",
+        f"UPDATE OR REPLACE {_SQLITE} SET position = 1 WHERE position = 2",
+        f"DELETE FROM {_SQLITE} WHERE position = 2",
+        f"DELETE FROM {_SQLITE}",
+        f"INSERT OR REPLACE INTO {_SQLITE} SELECT * FROM {_SQLITE} WHERE position = 1",
+        f"REPLACE INTO {_SQLITE} SELECT * FROM {_SQLITE} WHERE position = 1",
+        f"INSERT INTO {_SQLITE} SELECT * FROM {_SQLITE} WHERE position = 1 "
+        "ON CONFLICT (position) DO UPDATE SET body = 'x'",
+        f"INSERT INTO {_SQLITE} SELECT * FROM {_SQLITE} WHERE position = 1 "
+        "ON CONFLICT (uid) DO UPDATE SET body = 'x'",
+    ],
+    "postgresql": [
+        f"UPDATE {_POSTGRES} SET body = 'x' WHERE position = 1",
+        f"UPDATE {_POSTGRES} SET body = 'x' WHERE false",
+        f"DELETE FROM {_POSTGRES} WHERE position = 2",
+        f"TRUNCATE {_POSTGRES}",
+        f"INSERT INTO {_POSTGRES} SELECT * FROM {_POSTGRES} WHERE position = 1 "
+        "ON CONFLICT (position) DO UPDATE SET body = 'x'",
+        f"INSERT INTO {_POSTGRES} SELECT * FROM {_POSTGRES} WHERE position = 1 "
+        "ON CONFLICT (uid) DO UPDATE SET body = 'x'",
+        f"MERGE INTO {_POSTGRES} t USING {_POSTGRES} s ON t.position = s.position "
+        "WHEN MATCHED THEN UPDATE SET body = 'x'",
+    ],
+}
+
+
+def key(**changed: object) -> Key:
+    """Return an Idempotency-Key."""
+    given = {"token_id": "t", "realm": "r", "value": "k", "request_digest": b"d", "answer": "a"}
+    return Key(**(given | changed))  # type: ignore[arg-type] # msgspec checks no more than this
+
+
+def pages(store: SqlStore, *, limit: int) -> list[tuple[object, ...]]:
+    """Return every page of everything."""
+    page = store.find(ANY, ALL, limit=limit)
+    found = [page.records]
+    while page.next is not None:
+        page = store.find(ANY, ALL, limit=limit, cursor=page.next)
+        found.append(page.records)
+    return found
+
+
+def seen_by(store: SqlStore, query: Query, scope: Scope) -> list[set[str]]:
+    """Return the uids that each way of reading shows; for a count, as many of them."""
+    everything = uids(store.after(0, Query(reads=True), Scope(realm="default", organization_id=None), limit=99))
+    everything += uids(store.after(0, Query(reads=True), Scope(realm="acme", organization_id=None), limit=99))
+    found = set(uids(store.find(query, scope, limit=99).records))
+    counted = store.count(query, scope, at_most=99).value
+    assert counted == len(found)
+    streamed = set(uids(list(store.stream(query, scope))))
+    after = set(uids(store.after(0, query, scope, limit=99)))
+    paged = set(uids([r for r in store.find(query, scope, limit=99).records]))
+    got = {uid for uid in everything if store.get(uid, scope) is not None}
+    return [found, streamed, after, paged, got]

@@ -1,0 +1,65 @@
+"""Events to store, and stores to put them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flask_auditlog.event import Actor
+from flask_auditlog.event import Entry
+from flask_auditlog.event import Event
+from flask_auditlog.event import encode
+from flask_auditlog.event import new_uid
+from flask_auditlog.settings import Limits
+from flask_auditlog.store import Query
+from flask_auditlog.store import Scope
+from flask_auditlog.store import SqlStore
+from flask_auditlog.store import open_engine
+
+ALL = Scope(realm="default", organization_id=None)
+ANY = Query()
+WHO = {"user_id", "username", "client_id", "ip_address", "session_id"}
+
+
+def event(type: str = "foo.bar", **fields: Any) -> Event:
+    """Return an event; fields of the actor are given beside those of the event."""
+    who = {name: fields.pop(name) for name in WHO & fields.keys()}
+    given = {"uid": new_uid(), "time": 1_700_000_000_000, "realm_id": "default", "source": "api"}
+    if who:
+        given["auth_details"] = Actor(**who)
+
+    return Event(**(given | {"type": type} | fields))
+
+
+def entry(type: str = "foo.bar", **fields: Any) -> Entry:
+    """Return :func:`event`, encoded."""
+    return encode(event(type, **fields))
+
+
+def entries(count: int, **fields: Any) -> list[Entry]:
+    """Return *count* different entries."""
+    return [entry(**fields) for _ in range(count)]
+
+
+def batch(name: str, size: int) -> list[Entry]:
+    """Return the events of one batch, named so that a check can see whether it is whole."""
+    return entries(size, details={"batch": name, "of": size})
+
+
+def uids(found: Sequence[Any]) -> list[str]:
+    """Return the uids of entries or records."""
+    return [each.event.uid for each in found]
+
+
+@contextmanager
+def opened(url: str, **limits: float) -> Iterator[SqlStore]:
+    """Open the store at *url*, as it is."""
+    given = Limits(**limits)  # type: ignore[arg-type] # they are checked by name
+    engine = open_engine(url, query_seconds=given.query_seconds)
+    store = SqlStore(engine, cursor_key=b"k" * 32, limits=given)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from flask_auditlog.store import SqlStore
+from flask_auditlog.store import memory_url
+
+from .contract import StoreContract
+from .samples import opened
+
+
+class TestSqlite(StoreContract):
+    @pytest.fixture
+    def store(self, sqlite_url: str) -> Iterator[SqlStore]:
+        with opened(sqlite_url) as store:
+            yield store
+
+
+class TestPostgres(StoreContract):
+    @pytest.fixture
+    def store(self, postgres_url: str) -> Iterator[SqlStore]:
+        with opened(postgres_url) as store:
+            yield store
+
+
+class TestMemory(StoreContract):
+    @pytest.fixture
+    def store(self) -> Iterator[SqlStore]:
+        with opened(memory_url(uuid4().hex)) as store:
+            store.create()
+            yield store

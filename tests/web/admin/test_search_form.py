@@ -1,0 +1,103 @@
+"""The address of a search, its chips and its ranges."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_auditlog.web.admin import search_form
+from flask_auditlog.web.admin.asked import Asked
+from flask_auditlog.web.admin.asked import asked_of
+from flask_auditlog.web.args import FILTERS
+from tests.web.admin.samples import NOON
+
+HOUR = 3_600_000
+
+
+def asked(*pairs: tuple[str, str]) -> Asked:
+    """What a form sent."""
+    return asked_of(pairs, form=search_form.NAMES)
+
+
+def test_the_empty_fields_of_a_form_are_no_filters() -> None:
+    assert asked(("type", ""), ("actor", " "), ("ip", "10.0.0.1")).filters == (("ip", "10.0.0.1"),)
+
+
+def test_an_empty_filter_that_is_no_field_is_not_forgotten() -> None:
+    assert asked(("typ", ""), ("details.plan", "")).filters == (("typ", ""), ("details.plan", ""))
+
+
+@pytest.mark.parametrize("path", ["plan.name", " plan.name ", "details.plan.name"])
+def test_a_path_and_a_value_are_one_filter(path: str) -> None:
+    sent = asked(("details_path", path), ("details_value", "enterprise"))
+    assert sent.filters == (("details.plan.name", "enterprise"),)
+
+
+def test_a_path_without_a_value_stays_and_will_be_refused() -> None:
+    assert asked(("details_path", "plan"), ("details_value", "")).filters == (("details_path", "plan"),)
+
+
+def test_the_page_keeps_its_own_parameters_apart() -> None:
+    sent = asked(("type", "a"), ("realm", "staging"), ("cursor", "c"), ("limit", "5"))
+    assert sent.filters == (("type", "a"),)
+    assert (sent.realm, sent.cursor, sent.limit) == ("staging", "c", "5")
+
+
+def test_changing_a_filter_goes_back_to_the_first_page() -> None:
+    sent = asked(("type", "a"), ("cursor", "c"), ("realm", "staging"))
+    assert sent.plus("type", "b").pairs() == (("type", "b"), ("realm", "staging"))
+    assert sent.without("type", "a").pairs() == (("realm", "staging"),)
+    assert sent.ranged("2023-07-10", None).pairs()[1] == ("after", "2023-07-10")
+
+
+def test_each_chip_leads_to_the_page_without_it() -> None:
+    chips = search_form.chips_of(asked(("type", "a"), ("details.x", "1"), ("reads", "true")))
+    assert [(chip.name, chip.words) for chip in chips] == [("type", "a"), ("details.x", "1")]
+    assert chips[1].without.filters == (("type", "a"), ("reads", "true"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("error", "true", "failed"),
+        ("error", "false", "not failed"),
+        ("after", str(NOON), "10 Jul 2023, 12:15:04"),
+        ("after", "2023-07-10T14:15+02:00", "10 Jul 2023, 12:15"),
+        ("before", "2023-07-10", "10 Jul 2023, 00:00"),
+        ("before", "yesterday", "yesterday"),
+        ("actor", "1688991304000", "1688991304000"),
+    ],
+)
+def test_a_chip_says_its_value_in_words(name: str, value: str, words: str) -> None:
+    (chip,) = search_form.chips_of(asked((name, value)))
+    assert chip.words == words
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [("ip", "ip"), ("details.a..b", "details_path"), ("details", "details_path"), ("typ", None), (None, None), ("cursor", None)],
+)
+def test_a_fault_stands_beside_its_field(field: str | None, place: str | None) -> None:
+    assert search_form.fault_of("no", field).field == place
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "words"),
+    [
+        (None, None, "Any time"),
+        (NOON - HOUR, None, "Since 11:15:04"),
+        (NOON - 24 * HOUR, None, "Since 9 Jul, 12:15:04"),
+        (None, NOON - 366 * 24 * HOUR, "Until 9 Jul 2022"),
+        (NOON - HOUR, NOON, "11:15:04 to 12:15:04"),
+    ],
+)
+def test_the_range_in_words(after: int | None, before: int | None, words: str) -> None:
+    assert search_form.range_words(after, before, NOON) == words
+
+
+def test_a_range_of_the_menu_is_a_fixed_time() -> None:
+    ranges = dict(search_form.ranges(asked(("before", "2023-01-01"), ("type", "a")), NOON + 7))
+    assert ranges["Last hour"].filters == (("type", "a"), ("after", "2023-07-10T11:15:04Z"))
+
+
+def test_there_is_a_field_for_every_filter_of_the_api() -> None:
+    assert FILTERS.keys() - {"reads"} <= search_form.NAMES

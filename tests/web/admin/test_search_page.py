@@ -1,0 +1,307 @@
+"""The search page, by what its reader finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_auditlog.event import Actor
+from flask_auditlog.state import of
+from flask_auditlog.store import Query
+from flask_auditlog.errors import QueryTimeout
+from flask_auditlog.store import Scope
+from tests.web.admin.conftest import Add
+from tests.web.admin.conftest import Look
+from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
+from tests.web.admin.samples import NOON
+from tests.web.admin.screen import Element
+
+
+def types(page: Element) -> list[str]:
+    """The types of the rows."""
+    return [cell.text for cell in page.all("td", "c-type")]
+
+
+def chips(page: Element) -> list[str]:
+    """The chips, without what is on their buttons."""
+    return [" ".join(span.text for span in chip.all("span")[:2]) for chip in page.all("li", "chip")]
+
+
+def test_a_row_says_when_what_who_where_and_what_went_wrong(add: Add, look: Look) -> None:
+    add(
+        event(
+            "invoice.charge",
+            auth_details=MAYA,
+            organization_id="northwind",
+            resource_path="invoices/42",
+            error="card_declined: try another",
+        )
+    )
+    row = look("/audit/").one("tr", "is-bad")
+    cells = [cell.text for cell in row.all("td")]
+    assert cells[0].startswith("12:15:04")
+    assert cells[1:] == [
+        "invoice.charge",
+        "maya@acme.test",
+        "card_declined on invoices/42",
+        "203.0.113.24",
+        "northwind",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("it", "what"),
+    [
+        ({"type_": "admin.USER-UPDATE", "resource_path": "users/7", "details": {"changes": {"role": [1, 2]}}}, "users/7 role"),
+        ({"type_": "access.REQUEST", "details": {"method": "POST", "path": "/x", "status": 201}}, "POST /x 201"),
+        ({"type_": "access.LOGIN_ERROR", "details": {"username": "bob"}}, "as bob"),
+        ({"type_": "foo.bar"}, ""),
+    ],
+)
+def test_what_it_was_about(add: Add, look: Look, it: dict[str, Any], what: str) -> None:
+    add(event(**it))
+    assert look("/audit/").one("td", "c-what").text == what
+
+
+def test_a_row_leads_to_its_event(add: Add, look: Look) -> None:
+    it = event()
+    add(it)
+    link = look("/audit/").one("td", "c-time").one("a").attrs["href"]
+    assert link == f"/audit/events/{it.uid}"
+
+
+def test_events_stand_under_their_days_newest_first(add: Add, look: Look) -> None:
+    add(event("old", time=NOON - 86_400_000), event("new"))
+    page = look("/audit/")
+    assert types(page) == ["new", "old"]
+    assert [day.text for day in page.all("tr", "day")] == ["Monday 10 July 2023", "Sunday 9 July 2023"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("type=invoice.*", ["invoice.paid"]),
+        ("actor=maya@acme.test", ["invoice.paid"]),
+        ("user=2b80c4de", ["invoice.paid"]),
+        ("ip=203.0.113.0/24", ["invoice.paid"]),
+        ("error=true", ["user.left"]),
+        ("text=ENTERPRISE", ["user.left"]),
+        ("details_path=plan.name&details_value=enterprise", ["user.left"]),
+        ("resource=users", ["user.left"]),
+        ("after=2023-07-10T12:15:04", ["invoice.paid"]),
+    ],
+)
+def test_a_filter_of_the_form_is_honoured(add: Add, look: Look, query: str, found: list[str]) -> None:
+    add(
+        event("invoice.paid", auth_details=MAYA),
+        event(
+            "user.left",
+            time=NOON - 1,
+            error="why",
+            resource_path="users/7",
+            details={"plan": {"name": "enterprise"}},
+        ),
+    )
+    assert types(look(f"/audit/?text=&type=&{query}&before=")) == found
+
+
+def test_a_form_sent_with_empty_fields_becomes_an_address_to_pass_on(admin: FlaskClient) -> None:
+    answer = admin.get("/audit/?text=&type=invoice.*&ip=&details_path=a.b&details_value=c&realm=")
+    assert answer.status_code == 302
+    assert answer.location == "/audit/?type=invoice.*&details.a.b=c"
+
+
+def test_what_was_searched_for_stays_in_the_form(look: Look) -> None:
+    page = look("/audit/?type=a.*&org=acme&error=false&details.x=1&before=2023-07-10&reads=true&limit=3")
+    fields = {i.attrs["name"]: i.attrs["value"] for i in page.all("input")}
+    assert fields["type"] == "a.*"
+    assert fields["org"] == "acme"
+    assert fields["before"] == "2023-07-10T00:00:00"
+    assert (fields["details.x"], fields["reads"], fields["limit"]) == ("1", "true", "3")
+    chosen = [o.text for o in page.all("option") if "selected" in o.attrs]
+    assert chosen == ["Not failed"]
+
+
+def test_a_chip_is_taken_away_by_its_link(look: Look) -> None:
+    page = look("/audit/?type=a.*&details.plan=x")
+    assert chips(page)[:2] == ["type a.*", "details.plan x"]
+    assert page.link("Remove type a.*") == "/audit/?details.plan=x"
+    assert page.link("Clear all") == "/audit/"
+
+
+def test_ordinary_reads_are_hidden_until_they_are_wanted(look: Look) -> None:
+    look("/audit/")
+    page = look("/audit/")
+    assert "admin.AUDIT_LOG-ACTION" not in types(page)
+    assert "Ordinary reads hidden" in page.text
+    shown = look(page.link("Show ordinary reads of this log"))
+    assert set(types(shown)) == {"admin.AUDIT_LOG-ACTION"}
+    assert types(look(shown.link("Hide ordinary reads of this log"))) == []
+
+
+def test_reads_that_are_asked_for_by_name_are_not_called_hidden(look: Look) -> None:
+    look("/audit/")
+    page = look("/audit/?type=admin.AUDIT_LOG-ACTION")
+    assert types(page) == ["admin.AUDIT_LOG-ACTION"]
+    assert "Ordinary reads" not in page.text
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 7])
+def test_paging_shows_every_event_once(add: Add, look: Look, size: int) -> None:
+    add(*[event(f"n.{n}", time=NOON + n) for n in range(size)])
+    page, seen = look("/audit/?limit=3"), []
+    while True:
+        seen += types(page)
+        older = [a for a in page.all("a", rel="next")]
+        if not older:
+            break
+        page = look(older[0].attrs["href"])
+    assert seen == [f"n.{n}" for n in reversed(range(size))]
+
+
+def test_a_later_page_leads_back_to_the_newest(add: Add, look: Look) -> None:
+    add(*[event(f"n.{n}", time=NOON + n) for n in range(3)])
+    second = look(look("/audit/?limit=2&type=n.*").one("a", rel="next").attrs["href"])
+    assert {a.attrs["href"] for a in second.all("a") if a.text == "Newest"} == {
+        "/audit/?type=n.*&limit=2"
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "words"),
+    [
+        ("ip=here", "ip", "must be an IP address"),
+        ("type=*********", "type", "at most 8 stars"),
+        ("after=yesterday", "after", "must be a time"),
+        ("error=perhaps", "error", "must be true or false"),
+        ("details_path=plan", "details_path", "both a path and a value"),
+        ("details.a..b=c", "details_path", "names joined by dots"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_said_beside_its_field(
+    add: Add, look: Look, query: str, field: str, words: str
+) -> None:
+    add(event())
+    page = look(f"/audit/?{query}", status=400)
+    (wrong,) = page.all("*", **{"aria-invalid": "true"})
+    assert wrong.attrs["name"] == field
+    assert words in page.one("*", id=wrong.attrs["aria-describedby"]).text
+    assert page.all("tr") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("typ=a", "Did you mean type?"),
+        ("typ=", "is empty"),
+        ("cursor=nonsense", "Nothing was searched"),
+        ("limit=0", "must be a whole number"),
+        ("q=type:a", "reserved for the query language"),
+    ],
+)
+def test_what_is_no_filter_is_refused_and_not_forgotten(
+    add: Add, look: Look, query: str, words: str
+) -> None:
+    add(event())
+    page = look(f"/audit/?{query}", status=400)
+    assert words in page.one("*", role="alert").text
+    assert page.all("tr") == []
+
+
+def test_a_filter_that_was_not_read_is_struck_through(look: Look) -> None:
+    page = look("/audit/?ip=here&type=a", status=400)
+    assert page.one("li", "chip-not").one("del").text == "here"
+
+
+def test_an_empty_log_says_how_to_fill_it(look: Look) -> None:
+    page = look("/audit/")
+    assert "Nothing has been recorded yet" in page.text
+    assert "http://localhost/audit/realms/default/events" in page.text
+
+
+def test_a_search_without_results_says_what_would_find_more(add: Add, look: Look) -> None:
+    add(event("a.b", auth_details=MAYA), event("c.d"))
+    page = look("/audit/?type=a.b&actor=bob")
+    assert "No events match" in page.text
+    (step,) = page.one("ul", "steps").all("li")
+    assert step.text == "Without actor bob1 event"
+    assert types(look(step.one("a").attrs["href"])) == ["a.b"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(1, "1 event"), (3, "3 events"), (4, "more than 3 events")]
+)
+def test_the_number_of_events_is_told_up_to_a_limit(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch, size: int, words: str
+) -> None:
+    monkeypatch.setattr("flask_auditlog.web.admin.search_page.COUNTED", 3)
+    add(*[event() for _ in range(size)])
+    assert look("/audit/").one("div", "tools").all("span")[0].text == words
+
+
+def test_events_that_take_too_long_to_count_are_shown_all_the_same(
+    host: Flask, add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(*_: Any, **__: Any) -> None:
+        raise QueryTimeout
+
+    add(event("a.b"))
+    monkeypatch.setattr(of(host).store, "count", count)
+    page = look("/audit/")
+    assert types(page) == ["a.b"]
+    assert "Too many to count in time" in page.text
+
+
+def test_a_search_is_recorded_with_what_was_asked_and_found(
+    host: Flask, add: Add, look: Look
+) -> None:
+    add(event("a.b"))
+    look("/audit/?type=a.b")
+    query = Query(type="admin.AUDIT_LOG-ACTION")
+    page = of(host).store.find(query, Scope(realm="default", organization_id=None), limit=9)
+    (read,) = page.records
+    assert read.event.details == {"action": "search", "query": {"type": "a.b"}, "records": 1}
+    assert read.event.auth_details
+    assert read.event.auth_details.username == "admin@acme.test"
+
+
+def test_a_reader_of_one_organization_sees_it_and_nothing_of_others(
+    add: Add, look: Look, nora: FlaskClient
+) -> None:
+    add(event("hers", organization_id="northwind"), event("others", organization_id="x"), event("ours"))
+    page = look("/audit/", client=nora)
+    assert types(page) == ["hers"]
+    assert "Organization" not in page.text
+    assert page.one("div", "tools").all("span")[0].text == "1 event"
+    assert types(look("/audit/?org=x", client=nora)) == []
+
+
+def test_the_menu_of_realms_has_those_the_reader_may_see(
+    host: Flask, look: Look, nora: FlaskClient
+) -> None:
+    menu = look("/audit/").one("div", "pop-tall")
+    assert [a.attrs["href"] for a in menu.all("a")] == ["/audit/?realm=default", "/audit/?realm=staging"]
+    assert look("/audit/", client=nora).all("div", "pop-tall") == []
+
+
+def test_another_realm_shows_its_own_events_and_stays_chosen(
+    host: Flask, add: Add, look: Look
+) -> None:
+    add(event("there", realm_id="staging"), event("here"))
+    page = look("/audit/?realm=staging&type=there")
+    assert types(page) == ["there"]
+    assert "realm=staging" in page.one("td", "c-time").one("a").attrs["href"]
+    assert page.link("Clear all") == "/audit/?realm=staging"
+    assert {i.attrs["name"]: i.attrs["value"] for i in page.all("input")}["realm"] == "staging"
+
+
+def test_a_type_and_an_actor_lead_to_more_of_the_same(add: Add, look: Look) -> None:
+    add(event("a.b", auth_details=MAYA), event("c.d", auth_details=Actor(client_id="worker"), time=NOON - 1))
+    page = look("/audit/?error=false")
+    assert page.link("a.b") == "/audit/?error=false&type=a.b"
+    assert page.link("maya@acme.test") == "/audit/?error=false&actor=maya@acme.test"
+    assert page.link("worker") == "/audit/?error=false&client=worker"
