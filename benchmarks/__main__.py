@@ -7,9 +7,12 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from . import exporting
 from . import importing
+from . import ingesting
 from . import nothing
 from . import one_event
+from . import search
 from .figures import Figure
 from .figures import table
 from .machine import description
@@ -18,6 +21,9 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "importing": importing.run,
     "nothing": nothing.run,
     "one_event": one_event.run,
+    "ingesting": ingesting.run,
+    "exporting": exporting.run,
+    "search": search.run,
 }
 
 
@@ -31,7 +37,9 @@ def main(names: list[str]) -> int:
     for name in names or BENCHMARKS:
         for figure in BENCHMARKS[name]():
             figures.append(figure)
-            print(f"{figure.what}: {figure.ours} | {figure.limit} | {figure.result}", file=sys.stderr)
+            print(
+                f"{figure.what}: {figure.ours} | {figure.limit} | {figure.result}", file=sys.stderr
+            )
     print(f"\n{where}\n\n{table(figures)}")
 
     return 0

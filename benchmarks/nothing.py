@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from functools import partial
 
 from . import apps
 from .figures import bounded
@@ -24,7 +25,7 @@ def run() -> Iterator[Figure]:
     with new_sqlite() as url:
         calls = {"ours": caller(apps.ours(url), "/"), "bare": caller(apps.bare(), "/")}
         rounds = interleaved(
-            {name: (lambda call=call: median_call(call, CALLS)) for name, call in calls.items()},
+            {name: partial(median_call, call, CALLS) for name, call in calls.items()},
             ROUNDS,
         )
     added = statistics.median(a - b for a, b in zip(rounds["ours"], rounds["bare"], strict=True))

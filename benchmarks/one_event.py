@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from . import apps
 from .figures import compared
@@ -44,7 +45,7 @@ def _alone(database: str, url: str, *, at_most: float | None) -> Figure:
     for call in calls.values():
         median_call(call, CALLS)
     rounds = interleaved(
-        {app: (lambda call=call: median_call(call, CALLS)) for app, call in calls.items()},
+        {app: partial(median_call, call, CALLS) for app, call in calls.items()},
         ROUNDS,
     )
     what = f"one event in a request, {database}, p50"
@@ -56,9 +57,7 @@ def _crowded(database: str, url: str) -> Iterator[Figure]:
     for processes, threads, least in CROWDS:
         rounds = interleaved(
             {
-                app: lambda app=app: throughput(  # type: ignore[misc]
-                    _work(app, url), processes=processes, threads=threads
-                )
+                app: partial(throughput, _work(app, url), processes=processes, threads=threads)
                 for app in ("ours", "raw")
             },
             5,

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from flask import Flask
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 Call = Callable[[], bytes]
@@ -26,7 +27,9 @@ def caller(
 
     :raises RuntimeError: from the call, when the answer has another status.
     """
-    built = EnvironBuilder(path, method=method, headers=headers or {}, data=body).get_environ()
+    built = EnvironBuilder(
+        path, method=method, headers=Headers(headers or {}), data=body
+    ).get_environ()
     expected = str(status)
 
     def call() -> bytes:
@@ -48,7 +51,7 @@ def caller(
 
 def drained(app: Flask, path: str, headers: dict[str, str]) -> tuple[int, int]:
     """Read an answer of any size; return its number of line breaks and of bytes."""
-    environ = EnvironBuilder(path, headers=headers).get_environ()
+    environ = EnvironBuilder(path, headers=Headers(headers)).get_environ()
     said: list[str] = []
 
     def start(line: str, *_: Any) -> Any:

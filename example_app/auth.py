@@ -133,7 +133,7 @@ def login() -> Any:
             error="invalid_password" if user else "user_not_found",
             details={"username": form.email.data},
             # Nobody is logged in, and yet the owner of the account's organization must see it.
-            
+            organization_id=owner.slug if owner else None,
         )
         # The same words for both, so that nobody learns which addresses have an account.
         form.password.errors = ["That email and password do not go together."]

@@ -36,6 +36,7 @@ from .state import request_context
 from .state import send
 from .state import State
 from .state import visit
+from .store import is_in_memory
 from .store import memory_url
 from .store import open_engine
 from .store import SqlStore
@@ -46,6 +47,8 @@ from .web import api
 from .web.csrf import exempt_from_csrf
 
 Where = sa.Engine | Callable[[], sa.Engine]
+
+_MEMORY = "sqlite://"
 
 
 class AuditLog(Hooks):
@@ -223,15 +226,17 @@ def _state(
 def _open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStore:
     """Find out where the log lives, and open it."""
     app, limits = state.app, state.settings.limits
-    given = state.settings.database_url or engine
-    in_memory = given is None and app.testing
+    given = state.settings.database_url or engine or (_MEMORY if app.testing else None)
     with app.app_context():
         where = locate(
-            memory_url(f"auditlog-{uuid4().hex}") if in_memory else _called(given),
+            _called(given),
             app.extensions.get("sqlalchemy"),
             instance=app.instance_path,
             debug=app.debug,
         )
+    in_memory = is_in_memory(where)
+    if in_memory:
+        where = memory_url(f"auditlog-{uuid4().hex}")
     own = open_engine(where, query_seconds=limits.query_seconds)
     store = SqlStore(own, cursor_key=state.key("cursor"), limits=limits)
     try:

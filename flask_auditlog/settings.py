@@ -111,7 +111,8 @@ class Settings:
 def _build(kind: type[Any], given: Mapping[str, Any], prefix: str) -> Any:
     known = {f.name: f for f in fields(kind)}
     if unknown := sorted(given.keys() - known.keys()):
-        names = ", ".join(_key(prefix, name) for name in sorted(known))
+        shown = PREFIX if prefix == PREFIX else ""
+        names = ", ".join(f"{shown}{_key(prefix, name)}" for name in sorted(known))
         raise ConfigError(f"Unknown config {prefix}{_key(prefix, unknown[0])}. Known: {names}.")
 
     return kind(**{name: _value(known[name], value, prefix) for name, value in given.items()})

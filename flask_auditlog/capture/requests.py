@@ -6,6 +6,7 @@ from flask import request
 from flask import Response
 
 from ..event import Draft
+from ..recorder.given import draft_of
 from ..state import State
 from ..state import visit
 from . import capture
@@ -13,6 +14,9 @@ from . import harmless
 
 # Our own pages and API record what they do by themselves.
 OURS = frozenset({"auditlog", "auditlog_api"})
+
+# In characters: a path may be as long as the server allows, and its event must fit.
+LONGEST_PATH = 500
 
 
 def init(state: State) -> None:
@@ -28,7 +32,7 @@ def init(state: State) -> None:
         if request.method in methods or response.status_code in statuses:
             with harmless(state):
                 if not _is_exempt(exempt) and not visit().recorded:
-                    capture(state, _draft(response))
+                    capture(state, _draft(state, response))
         return response
 
     # After the host's own, which may still change the response or record something.
@@ -39,20 +43,31 @@ def _is_exempt(exempt: frozenset[str]) -> bool:
     return request.endpoint in exempt or not exempt.isdisjoint(request.blueprints)
 
 
-def _draft(response: Response) -> Draft:
+def _draft(state: State, response: Response) -> Draft:
     """The path and endpoint say what was asked; query and body may hold anything."""
-    status = response.status_code
+    status, path = response.status_code, _path(state)
 
-    return Draft(
-        type="access.REQUEST",
-        operation_type="ACTION",
-        resource_type="ENDPOINT",
-        resource_path=request.path[:500],
-        error=f"http_{status}" if status >= 400 else None,
-        details={
-            "method": request.method,
-            "path": request.path,
-            "endpoint": request.endpoint,
-            "status": status,
-        },
+    return draft_of(
+        {
+            "type": "access.REQUEST",
+            "operation_type": "ACTION",
+            "resource_type": "ENDPOINT",
+            "resource_path": path,
+            "error": f"http_{status}" if status >= 400 else None,
+            "details": {
+                "method": request.method,
+                "path": path,
+                "endpoint": request.endpoint,
+                "status": status,
+            },
+        }
     )
+
+
+def _path(state: State) -> str:
+    """The path, but the rule where what stands in its place is a secret: `/reset/<token>`."""
+    given = request.view_args or {}
+    if request.url_rule is not None and state.recorder.masked(given) != given:
+        return request.url_rule.rule
+
+    return request.path[:LONGEST_PATH]

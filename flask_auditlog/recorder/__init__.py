@@ -82,6 +82,10 @@ class Recorder:
         with self._mutex:
             self._counted[name] += number
 
+    def masked(self, value: Any) -> Any:
+        """Return *value* without its secrets, for what is to be known before it is recorded."""
+        return self._masker.value(clean(value))
+
     def record(self, draft: Draft, context: Context) -> Receipt:
         """Record one event; return once it is committed.
 

@@ -41,7 +41,7 @@ def draft_of(given: Mapping[str, Any]) -> Draft:
     """
     values = dict(given)
     for name, wire in _DRAFT.items():
-        if values.get(name) is not None:
+        if values.get(name) is not None or name == "type":
             values[name] = _text(wire, values[name])
     operation = values.get("operation_type")
     if operation is not None and operation not in OPERATIONS:
@@ -114,8 +114,17 @@ def _who(value: Any) -> Actor:
 
 
 def organization_of(value: Any) -> str | None:
-    """Return what the host calls an organization as text; an empty one is none."""
-    return _text("organizationId", value) or None if value is not None else None
+    """Return what the host calls an organization as text; an empty one is none.
+
+    :raises InvalidEvent: when it is too long. Cut, it might be another organization's.
+    """
+    if value is None:
+        return None
+    text = _text("organizationId", value)
+    if _cut(text, LENGTHS["organizationId"]) is not text:
+        raise _wrong("organizationId", "organizationId is too long.")
+
+    return text or None
 
 
 def _text(wire: str, value: Any) -> str:

@@ -25,9 +25,6 @@ from .vocabulary import OPEN
 from .vocabulary import PAIR_VALUES
 from .vocabulary import SECRETS
 
-# Longer names are judged by their end, where the noun of a compound stands.
-LONGEST = 200
-
 
 class Verdict(IntEnum):
     """What a name says about its value. ``CLEAR`` is the only false one."""
@@ -57,8 +54,6 @@ class Names:
 
     def verdict(self, name: str) -> Verdict:
         """Judge *name*; never ``KEYED``, which is a matter of shapes."""
-        if len(name) > LONGEST:
-            name = name[-LONGEST:]
         split = words(name)
         text = " ".join(split)
         if text in self._keep:
@@ -74,7 +69,6 @@ class Names:
             # `APIkey`, `pgpassword`: what the capitals do not split right, read as one word.
             plain = [each.lower() for each in _SEGMENTS.findall(_fold(name))]
             found = _judge(plain, _HARMLESS.sub("", " ".join(plain)), _SECRETS)
-
             found = _judge_glued(plain) if found is None else found
 
         return found
@@ -87,7 +81,7 @@ def words(name: str) -> list[str]:
 
 def is_about(name: str) -> bool:
     """Whether the last word of *name* says it holds an id, a type, a time or the like."""
-    return _ends_about(words(name[-LONGEST:]))
+    return _ends_about(words(name))
 
 
 def _fold(name: str) -> str:

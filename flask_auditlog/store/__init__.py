@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .engine import is_in_memory
 from .engine import memory_url
 from .engine import open_engine
 from .promises import Appended
@@ -34,6 +35,7 @@ __all__ = [
     "SqlStore",
     "Store",
     "Token",
+    "is_in_memory",
     "memory_url",
     "open_engine",
 ]

@@ -52,7 +52,7 @@ def appender_for(engine: sa.Engine, *, write_seconds: float) -> Appender:
     return SqliteAppender(write_seconds)
 
 
-def _columns(entry: Entry) -> tuple[Any, ...]:
+def row_of(entry: Entry) -> tuple[Any, ...]:
     """Return the values of :data:`APPENDED`, in its order."""
     event = entry.event
     who = event.auth_details or _NOBODY
@@ -150,7 +150,7 @@ def _as_json(entries: Sequence[Entry]) -> str:
         [
             {
                 k: v.hex() if type(v) is bytes else v
-                for k, v in zip(APPENDED, _columns(e), strict=True)
+                for k, v in zip(APPENDED, row_of(e), strict=True)
             }
             for e in entries
         ]
@@ -207,7 +207,7 @@ class SqliteAppender:
             known = connection.execute(self._KNOWN, (entry.event.uid,)).fetchone()
             if known is None:
                 position = head + len(rows) + 1
-                rows.append((position, received, *_columns(entry)))
+                rows.append((position, received, *row_of(entry)))
                 known = (position, received, entry.salt, entry.digest)
             elif sha256(known[2] + entry.body.encode()).digest() != known[3]:
                 raise Conflict

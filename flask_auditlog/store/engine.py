@@ -20,6 +20,7 @@ def open_engine(where: str | sa.Engine, *, query_seconds: float) -> sa.Engine:
     :raises ConfigError: for a database that cannot be the log's store.
     """
     try:
+        _check_kind(where)
         engine = _create(where)
     except sa.exc.ArgumentError as error:
         raise ConfigError("AUDITLOG_DATABASE_URL is not a database URL.") from error
@@ -28,17 +29,39 @@ def open_engine(where: str | sa.Engine, *, query_seconds: float) -> sa.Engine:
             f"The driver of AUDITLOG_DATABASE_URL is not installed: no module {error.name!r}. "
             "For PostgreSQL install flask-auditlog with the extra `postgres`."
         ) from error
-    if engine.dialect.name not in SUPPORTED:
-        raise ConfigError(
-            f"The log cannot be stored in {engine.dialect.name}, only in PostgreSQL or SQLite. "
-            "Set AUDITLOG_DATABASE_URL to one of these; the app may keep its own database."
-        )
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _tune_sqlite)
         return engine.execution_options(schema_translate_map={SCHEMA: None})
 
     sa.event.listen(engine, "connect", _limit_postgres(query_seconds))
     return engine
+
+
+def _check_kind(where: str | sa.Engine) -> None:
+    """Before the driver is looked for: of a database that is refused, none need be there."""
+    kind = _url(where).get_backend_name()
+    if kind not in SUPPORTED:
+        raise ConfigError(
+            f"The log cannot be stored in {kind}, only in PostgreSQL or SQLite. "
+            "Set AUDITLOG_DATABASE_URL to one of these; the app may keep its own database."
+        )
+
+
+def _url(where: str | sa.Engine) -> sa.URL:
+    return where.url if isinstance(where, sa.Engine) else sa.make_url(where)
+
+
+def is_in_memory(where: str | sa.Engine) -> bool:
+    """Whether this is SQLite's private memory, of which each connection has another one.
+
+    :raises ConfigError: when it is not a database URL.
+    """
+    try:
+        url = _url(where)
+    except sa.exc.ArgumentError as error:
+        raise ConfigError("AUDITLOG_DATABASE_URL is not a database URL.") from error
+
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 def memory_url(name: str) -> str:

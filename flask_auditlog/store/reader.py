@@ -151,7 +151,7 @@ def _interrupted(connection: sa.Connection, seconds: float) -> Iterator[None]:
         return
     raw: Any = connection.connection.driver_connection
     deadline = time.monotonic() + seconds
-    raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 1_000)
     try:
         yield
     finally:

@@ -139,7 +139,8 @@ class SqlTokens:
         if _now() - (found.last_used_time or 0) > USE_NOTED:
             found = self._note_use(digest, found)
 
-        return found
+        # It may have been revoked elsewhere, which noting its use has just read.
+        return found if _lives(found) else None
 
     def _look_up(self, digest: bytes) -> Token | None:
         with self._reader.connect() as connection:

@@ -17,8 +17,6 @@ WRONG = [
     ({"ENABLED": "yes"}, "AUDITLOG_ENABLED must be True or False"),
     ({"ENABLED": 1}, "AUDITLOG_ENABLED must be True or False"),
     ({"DATABASE_URL": 5}, "AUDITLOG_DATABASE_URL must be a string"),
-    ({"DATABASE_URL": "no database"}, "AUDITLOG_DATABASE_URL is not a database URL"),
-    ({"DATABASE_URL": ""}, "AUDITLOG_DATABASE_URL is not a database URL"),
     ({"REALMS": "default"}, "must be a list"),
     ({"REALMS": 5}, "AUDITLOG_REALMS must be a list"),
     ({"REALMS": []}, "at least one realm"),
@@ -65,7 +63,7 @@ def test_a_wrong_value_is_told_in_a_sentence_that_names_it(
     assert words in str(error.value)
 
 
-@pytest.mark.parametrize("values", [WRONG[0][0], WRONG[4][0], WRONG[-1][0]], ids=str)
+@pytest.mark.parametrize("values", [WRONG[0][0], {"DATABASE_URL": "no database"}, WRONG[-1][0]], ids=str)
 def test_a_bad_config_leaves_no_trace(values: dict[str, Any]) -> None:
     app = Flask("host")
     app.config.update({f"AUDITLOG_{name}": value for name, value in values.items()})
@@ -106,8 +104,10 @@ def test_a_group_is_a_dict_or_its_class() -> None:
     assert isinstance(by_dict.limits.query_seconds, float)
 
 
-def test_methods_are_read_in_either_case() -> None:
-    assert read(CAPTURE={"methods": ["post"]}).capture.methods == ("POST",)
+def test_a_key_that_is_no_list_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(ConfigError) as error:
+        read(KEYS="hunter2")
+    assert "hunter2" not in str(error.value)
 
 
 @pytest.mark.parametrize("given", [["a", "b"], ("a", "b")])

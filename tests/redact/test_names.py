@@ -60,6 +60,11 @@ def test_invisible_and_full_width_characters_hide_no_name(name: str) -> None:
     assert Masker().value({name: "x1"}) == {name: MASK}
 
 
+@pytest.mark.parametrize("name", ["password" + "_x" * 500, "x_" * 500 + "password"])
+def test_a_long_name_is_read_to_its_ends(name: str) -> None:
+    assert Masker().value({name: "x1"}) == {name: MASK}
+
+
 @pytest.mark.parametrize("name", CLEAR.split())
 def test_a_name_that_is_no_secret_leaves_its_value(name: str) -> None:
     value = {name: "x1"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+
+import psycopg
 
 from flask_auditlog.event import Actor
 from flask_auditlog.event import Entry
@@ -63,3 +67,20 @@ def opened(url: str, **limits: float) -> Iterator[SqlStore]:
         yield store
     finally:
         store.close()
+
+
+def terminate(url: str) -> int:
+    """Cut every other connection to a PostgreSQL database; return how many there were."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        rows = connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return len(rows.fetchall())
+
+
+def together(work: Callable[[int], None], threads: int) -> None:
+    """Run ``work(0)``, ``work(1)``, … in threads at once; raise what one of them raised."""
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work, n) for n in range(threads)]:
+            done.result()

@@ -21,6 +21,10 @@ from flask_auditlog.store import VIEW_EVENTS
 EVENTS = "/audit/realms/default/events"
 
 
+# What a server says of a body that comes in chunks: nobody knows its length.
+CHUNKED: Mapping[str, Any] = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+
+
 @dataclass
 class Api:
     """One caller with a token."""
@@ -43,12 +47,14 @@ class Api:
         *,
         headers: Mapping[str, str] | None = None,
         content_type: str | None = "application/json",
+        environ: Mapping[str, Any] | None = None,
     ) -> TestResponse:
         raw = body if isinstance(body, (bytes, str)) else json.dumps(body)
         return self.client.post(
             EVENTS,
             data=raw,
             content_type=content_type,
+            environ_overrides=environ,
             headers={"Authorization": f"Bearer {self.secret}", **(headers or {})},
         )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import threading
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,6 +15,7 @@ from flask_auditlog import Veto
 from flask_auditlog.store import PUBLISH_AS
 from flask_auditlog.store import PUBLISH_EVENTS
 from tests.web.api.conftest import Api
+from tests.web.api.conftest import CHUNKED
 from tests.web.api.conftest import EVENTS
 from tests.web.api.conftest import Log
 
@@ -56,25 +57,23 @@ def test_a_single_event_has_no_index_in_its_faults(api: Api) -> None:
 
 
 def test_a_chunked_body_is_read(api: Api, log: Log) -> None:
-    answer = api.client.post(
-        EVENTS,
-        input_stream=io.BytesIO(b'{"type":"foo.bar"}'),
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {api.secret}"},
-        environ_overrides={"wsgi.input_terminated": True},
-    )
-    assert answer.status_code == 202
-    assert [body["type"] for body in log.bodies()] == ["foo.bar"]
+    events = [{"type": "foo.bar", "details": {"x": "x" * 50_000}}] * 10
+    assert api.post(events, environ=CHUNKED).status_code == 202
+    assert len(log.bodies()) == 10
 
 
-def test_a_body_that_a_hook_of_the_host_has_read_is_there_still(app: Flask, api: Api) -> None:
+@pytest.mark.parametrize("environ", [{}, CHUNKED])
+def test_a_body_that_a_hook_of_the_host_has_read_is_there_still(
+    app: Flask, api: Api, environ: dict[str, Any]
+) -> None:
     app.before_request(lambda: request.get_data() and None)
-    assert api.post({"type": "a"}).status_code == 202
+    assert api.post({"type": "a"}, environ=environ).status_code == 202
 
 
-def test_the_hosts_own_limit_is_respected(app: Flask, api: Api) -> None:
+@pytest.mark.parametrize("environ", [{}, CHUNKED])
+def test_the_hosts_own_limit_is_respected(app: Flask, api: Api, environ: dict[str, Any]) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 10
-    answer = api.post({"type": "foo.bar"})
+    answer = api.post({"type": "foo.bar"}, environ=environ)
     assert (answer.status_code, answer.get_json()["error"]) == (413, "too_large")
 
 

@@ -1,0 +1,180 @@
+"""Searching a log of a million events, against SQL by hand on the best index.
+
+The text of the SQL is the same on both databases, but for the name of the index, which
+only SQLite is told; PostgreSQL chooses by its statistics, as autovacuum keeps them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+
+import psycopg
+
+from flask_auditlog.errors import QueryTimeout
+from flask_auditlog.store import Query
+from flask_auditlog.store import Scope
+from flask_auditlog.store import SqlStore
+
+from .figures import bounded
+from .figures import Figure
+from .figures import milliseconds
+from .figures import percentile
+from .figures import told
+from .places import loaded_postgres
+from .places import loaded_sqlite
+from .places import open_store
+from .places import plain
+from .places import postgres
+from .questions import Question
+from .questions import QUESTIONS
+
+RECORDS = 1_000_000
+PAGE = 50
+ROUNDS = 9
+DEEP = 1000
+# A question that takes longer than this is asked only a few times.
+PATIENCE = 1.0
+SCOPE = Scope(realm="default", organization_id=None)
+
+Ask = Callable[[Question], int]
+
+
+def run() -> Iterator[Figure]:
+    """SQLite first, then PostgreSQL."""
+    url = loaded_sqlite(RECORDS)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        yield from _asked("SQLite", url, lambda question: _sqlite(connection, question))
+    with postgres() as server:
+        url = loaded_postgres(server, RECORDS)
+        with psycopg.connect(plain(url), autocommit=True) as link:
+            yield from _asked("PostgreSQL", url, lambda question: _postgres(link, question))
+
+
+def _asked(database: str, url: str, by_hand: Ask) -> Iterator[Figure]:
+    with closing(open_store(url)) as store:
+        taken = {question.name: _timed(store, question, by_hand) for question in QUESTIONS}
+        for name, (ours, limit) in taken.items():
+            yield _line(f"{database}: {name}", ours, limit)
+        indexed = [q.name for q in QUESTIONS if not q.scans]
+        scanning = [q.name for q in QUESTIONS if q.scans]
+        yield from _summary(f"search, {database}", [taken[n] for n in indexed], 0.1)
+        yield from _summary(f"search in bodies, {database}", [taken[n] for n in scanning], 0.3)
+        for name, query in (("everything", Query()), ("a wildcard", Query(type="aws.*"))):
+            yield _deep(f"{name}, {database}", store, query)
+        yield from _counts(database, store)
+
+
+def _timed(
+    store: SqlStore, question: Question, by_hand: Ask
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Ask both, in turn. The first time, which reads from disk, does not count."""
+    ours, limit = [], []
+    for _ in range(ROUNDS + 1):
+        ours.append(_clocked(lambda: _find(store, question)))
+        limit.append(_clocked(lambda: by_hand(question)))
+        if ours[-1] > PATIENCE and len(ours) > 3:
+            break
+
+    return ours[1:], limit[1:]
+
+
+def _clocked(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+
+    return time.perf_counter() - began
+
+
+def _find(store: SqlStore, question: Question) -> int:
+    try:
+        return len(store.find(question.query, SCOPE, limit=PAGE).records)
+    except QueryTimeout:
+        return -1
+
+
+_SQL = (
+    "SELECT position, received_time, body FROM {table} "
+    "WHERE realm = 'default' AND {condition} ORDER BY time DESC, position DESC LIMIT {limit}"
+)
+
+
+def _sqlite(connection: sqlite3.Connection, question: Question) -> int:
+    table = f"audit_record INDEXED BY ix_audit_record_{question.index}"
+    sql = _SQL.format(table=table, condition=question.sql, limit=PAGE)
+
+    return len(connection.execute(sql, question.values).fetchall())
+
+
+def _postgres(connection: psycopg.Connection, question: Question) -> int:
+    condition = question.sql.replace("LIKE", "ILIKE").replace("%", "%%").replace("?", "%s")
+    sql = _SQL.format(table="auditlog.audit_record", condition=condition, limit=PAGE)
+
+    return len(connection.execute(sql.encode(), question.values).fetchall())
+
+
+def _line(what: str, ours: Sequence[float], limit: Sequence[float]) -> Figure:
+    middle, by_hand = statistics.median(ours), statistics.median(limit)
+    return told(what, milliseconds(middle), milliseconds(by_hand), f"{middle / by_hand:.2f}×")
+
+
+def _summary(
+    what: str, taken: Sequence[tuple[Sequence[float], Sequence[float]]], most: float
+) -> Iterator[Figure]:
+    """Percentiles over all questions, each with the same weight."""
+    ours = [percentile(each[0], p) for each in taken for p in range(0, 100, 10)]
+    limit = [percentile(each[1], p) for each in taken for p in range(0, 100, 10)]
+    what = f"{what}, {len(taken)} questions"
+    yield told(
+        f"{what}, p50", milliseconds(percentile(ours, 50)), milliseconds(percentile(limit, 50))
+    )
+    yield bounded(
+        f"{what}, p95",
+        percentile(ours, 95),
+        most,
+        milliseconds,
+        limit=milliseconds(percentile(limit, 95)),
+    )
+
+
+def _deep(what: str, store: SqlStore, query: Query) -> Figure:
+    """Turn a thousand pages; compare the last ten with the first."""
+    taken: list[float] = []
+    cursor = None
+    for _ in range(DEEP + 1):
+        began = time.perf_counter()
+        page = store.find(query, SCOPE, limit=PAGE, cursor=cursor)
+        taken.append(time.perf_counter() - began)
+        cursor = page.next
+        if cursor is None:
+            raise RuntimeError(f"{what} has less than {DEEP} pages")
+    first, last = statistics.median(taken[1:21]), statistics.median(taken[-20:])
+    ratio = last / first
+
+    return Figure(
+        what=f"page {DEEP} of {what}",
+        ours=milliseconds(last),
+        limit=milliseconds(first),
+        result=f"{ratio:.2f}×",
+        target="≤ 1.5×",
+        met=ratio <= 1.5,
+    )
+
+
+def _counts(database: str, store: SqlStore) -> Iterator[Figure]:
+    """Counting to 10,000, as the pages do for their heading."""
+    queries = {
+        "everything": Query(),
+        "a wildcard": Query(type="aws.s3.*"),
+        "errors": Query(error=True),
+        "a rare actor": Query(actor="needle@acme.test"),
+    }
+    for name, query in queries.items():
+        taken = [_clocked(partial(store.count, query, SCOPE, at_most=10_000)) for _ in range(5)]
+        yield told(f"counting {name} to 10,000, {database}", milliseconds(statistics.median(taken)))

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import abort
+from flask import Blueprint
+from flask import Flask
+from flask import redirect
+from flask import request
+from werkzeug.wrappers import Response
+
+from flask_auditlog import AuditLog
+from tests.apps import events
+from tests.apps import last
+from tests.apps import MakeApp
+from tests.apps import types
+from tests.apps import with_logins
+
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def with_views(app: Flask) -> Flask:
+    """Give *app* a view that answers with the status it is asked for."""
+
+    @app.route("/answer/<int:status>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def answer(status: int) -> tuple[str, int]:
+        return "answer", status
+
+    part = Blueprint("part", __name__)
+    part.add_url_rule("/part", "post", lambda: "part", methods=["POST"])
+    app.register_blueprint(part)
+    return app
+
+
+@pytest.fixture
+def host(make_app: MakeApp) -> Flask:
+    return with_views(make_app())
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 500])
+@pytest.mark.parametrize("method", METHODS)
+def test_what_changes_something_or_is_refused_is_recorded(
+    host: Flask, method: str, status: int
+) -> None:
+    host.test_client().open(f"/answer/{status}", method=method)
+    changes = method in ("POST", "PUT", "PATCH", "DELETE")
+    refused = status in (401, 403) and method != "OPTIONS"
+    assert types(host) == (["access.REQUEST"] if changes or refused else [])
+
+
+def test_it_says_what_was_asked_and_answered(host: Flask) -> None:
+    host.test_client().post("/answer/404?q=hunter2", data={"a": "hunter2"})
+    event = last(host)
+    assert event.details == {
+        "method": "POST",
+        "path": "/answer/404",
+        "endpoint": "answer",
+        "status": 404,
+    }
+    assert (event.resource_path, event.error) == ("/answer/404", "http_404")
+    assert (event.resource_type, event.operation_type) == ("ENDPOINT", "ACTION")
+
+
+@pytest.mark.parametrize(("status", "error"), [(200, None), (399, None), (400, "http_400")])
+def test_what_failed_has_an_error(host: Flask, status: int, error: str | None) -> None:
+    host.test_client().post(f"/answer/{status}")
+    assert last(host).error == error
+
+
+def test_where_there_is_nothing_is_recorded_too(host: Flask) -> None:
+    host.test_client().post("/wp-login.php")
+    details = last(host).details or {}
+    assert (details["path"], details["endpoint"], details["status"]) == ("/wp-login.php", None, 404)
+
+
+CHOICES: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["POST /answer/200", "GET /answer/403", "POST /part"]),
+    ({"methods": []}, ["GET /answer/403"]),
+    ({"methods": ["get"]}, ["GET /answer/200", "GET /answer/403"]),
+    ({"statuses": []}, ["POST /answer/200", "POST /part"]),
+    ({"statuses": [200]}, ["GET /answer/200", "POST /answer/200", "POST /part"]),
+    ({"exempt": ["answer"]}, ["POST /part"]),
+    ({"exempt": ["part"]}, ["POST /answer/200", "GET /answer/403"]),
+    ({"exempt": ["part.post"]}, ["POST /answer/200", "GET /answer/403"]),
+    ({"requests": False}, []),
+]
+
+
+@pytest.mark.parametrize(("capture", "recorded"), CHOICES, ids=str)
+def test_which_requests_are_recorded_is_the_hosts_choice(
+    make_app: MakeApp, capture: dict[str, Any], recorded: list[str]
+) -> None:
+    app = with_views(make_app(AUDITLOG_CAPTURE=capture))
+    client = app.test_client()
+    client.get("/answer/200")
+    client.post("/answer/200")
+    client.get("/answer/403")
+    client.post("/part")
+    said = [event.details or {} for event in events(app)]
+    assert [f"{details['method']} {details['path']}" for details in said] == recorded
+
+
+@pytest.mark.parametrize("where", ["view", "nested", "before", "after", "blueprint"])
+def test_one_act_is_one_event(make_app: MakeApp, where: str) -> None:
+    audit = AuditLog()
+    app = with_views(make_app(audit))
+
+    def record(response: Response | None = None) -> Any:
+        audit.record("better")
+        return response
+
+    @app.post("/act")
+    def act() -> str:
+        if where == "nested":
+            with app.app_context():
+                record()
+        if where == "view":
+            record()
+        return "ok"
+
+    if where == "before":
+        app.before_request(record)
+    if where == "after":
+        app.after_request(record)
+    if where == "blueprint":
+        app.blueprints["part"].after_request(record)
+        app.after_request_funcs.setdefault("part", []).append(record)
+    app.test_client().post("/part" if where == "blueprint" else "/act")
+    assert types(app) == ["better"]
+
+
+def test_a_refused_record_does_not_hide_the_request(make_app: MakeApp) -> None:
+    audit = AuditLog()
+    app = make_app(audit)
+
+    @app.post("/act")
+    def act() -> str:
+        with pytest.raises(ValueError):
+            audit.record("")
+        return "ok"
+
+    app.test_client().post("/act")
+    assert types(app) == ["access.REQUEST"]
+
+
+def test_a_request_without_anything_to_record_does_not_open_the_log(host: Flask) -> None:
+    host.test_client().get("/answer/200")
+    assert host.extensions["auditlog"]._store is None
+
+
+@pytest.mark.parametrize("path", ["/audit/", "/audit/realms/default/events"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_our_own_pages_are_not_the_hosts_requests(host: Flask, path: str, method: str) -> None:
+    assert getattr(host.test_client(), method)(path).status_code in (401, 403, 405)
+    assert "access.REQUEST" not in types(host)
+
+
+def test_a_failed_view_is_recorded_and_answers_as_before(make_app: MakeApp) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+
+    @app.post("/broken")
+    def broken() -> str:
+        raise RuntimeError("hunter2")
+
+    response = app.test_client().post("/broken")
+    assert response.status_code == 500
+    assert "Internal Server Error" in response.text
+    assert last(app).error == "http_500"
+
+
+def test_what_the_hosts_error_handler_answers_is_what_is_recorded(host: Flask) -> None:
+    host.register_error_handler(404, lambda error: redirect("/elsewhere"))
+    host.post("/gone")(lambda: abort(404))
+    assert host.test_client().post("/gone").status_code == 302
+    assert (last(host).details or {})["status"] == 302
+
+
+def test_a_refusal_before_the_view_is_recorded(host: Flask) -> None:
+    host.before_request(lambda: abort(403))
+    host.test_client().get("/answer/200")
+    assert last(host).error == "http_403"
+
+
+@pytest.mark.parametrize("path", ["/a%00b", "/a%ff", "/ü", "/" + "x" * 60_000, "/a%0d%0ab"])
+def test_a_hostile_path_is_recorded(host: Flask, path: str) -> None:
+    assert host.test_client().post(path).status_code == 404
+    assert last(host).type == "access.REQUEST"
+
+
+def test_what_the_rule_calls_a_secret_is_not_kept(host: Flask) -> None:
+    host.post("/reset/<token>/<int:user>")(lambda token, user: "done")
+    host.test_client().post("/reset/Zp3kq9/7")
+    event = last(host)
+    assert event.resource_path == "/reset/<token>/<int:user>"
+    assert "Zp3kq9" not in str(event)
+
+
+def test_a_request_knows_the_user_who_sent_it(host: Flask) -> None:
+    client = with_logins(host).test_client()
+    client.get("/login")
+    client.post("/answer/200")
+    who = last(host).auth_details
+    assert who is not None
+    assert who.username == "alice@acme.test"
+
+
+def test_the_answer_is_the_same_as_without_us(make_app: MakeApp) -> None:
+    app, bare = make_app(), Flask("bare")
+    answers = []
+    for each in (app, bare):
+        each.post("/act")(lambda: (request.get_data(), 201, {"X-Mine": "1"}))
+        answer = each.test_client().post("/act", data=b"body")
+        answers.append((answer.data, answer.status, dict(answer.headers)))
+    assert answers[0] == answers[1]
+    assert types(app) == ["access.REQUEST"]
