@@ -24,7 +24,7 @@ MakeApp = Callable[..., Flask]
 class User(flask_login.UserMixin):
     """Somebody who can log in."""
 
-    def __init__(self, id: str = "1", **attributes: Any) -> None:  # noqa: A002 (flask-login's name)
+    def __init__(self, id: str = "1", **attributes: Any) -> None:
         self.id = id
         self.__dict__.update(attributes or {"email": "alice@acme.test"})
 

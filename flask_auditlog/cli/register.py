@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
 
 import click
 
-from ..event import Draft
 from ..state import current
-from ..state import request_context
 from ..store import PERMISSIONS
 from ..store import Token
 from .terminal import clock
 from .terminal import command
 from .terminal import inert
-
-Operation = Literal["CREATE", "DELETE"]
 
 DAY = 24 * 3600 * 1000
 
@@ -32,8 +27,6 @@ def realm() -> None:
 def add_realm(name: str) -> None:
     """Register a realm."""
     new = current().store.realms.add(name)
-    if new:
-        _note("CREATE", f"realms/{name}", {})
     click.echo(f"Realm {name} {'added' if new else 'was there already'}.")
 
 
@@ -81,7 +74,6 @@ def create_token(
         organization_id=organization,
         expires_time=expires,
     )
-    _note("CREATE", f"tokens/{made.id}", {"name": made.name, "permissions": sorted(permissions)})
     click.echo(f"Token {made.id} of realm {made.realm}. Keep it: it is not shown again.", err=True)
     click.echo(secret)
 
@@ -100,7 +92,6 @@ def list_tokens() -> None:
 def revoke_token(token_id: str) -> None:
     """End a token at once."""
     ended = current().store.tokens.revoke(token_id)
-    _note("DELETE", f"tokens/{ended.id}", {"name": ended.name})
     click.echo(f"Token {ended.id} is revoked.")
 
 
@@ -111,16 +102,3 @@ def _line(each: Token) -> str:
     used = f"used {clock(each.last_used_time)}"
 
     return "  ".join([each.id, inert(each.name), each.realm, bound, permissions, ended, used])
-
-
-def _note(operation: Operation, path: str, details: dict[str, object]) -> None:
-    """Record what was done to the log's registers."""
-    state = current()
-    draft = Draft(
-        type=f"admin.AUDIT_LOG-{operation}",
-        operation_type=operation,
-        resource_type="AUDIT_LOG",
-        resource_path=path,
-        details=details or None,
-    )
-    state.recorder.record(draft, request_context("system"))

@@ -104,7 +104,8 @@ class PostgresAppender:
     }
 
     def __init__(self, write_seconds: float) -> None:
-        self.milliseconds = int(write_seconds * 1000)
+        # PostgreSQL takes 0 for no limit at all.
+        self.milliseconds = max(2, int(write_seconds * 1000))
 
     def prepare(self, connection: Any) -> None:
         """Bound every wait: for the lock, in a statement, and of a holder that stopped."""

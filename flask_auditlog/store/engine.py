@@ -107,7 +107,7 @@ def _tune_sqlite(connection: Any, _: Any) -> None:
 def _limit_postgres(query_seconds: float) -> Any:
     def limit(connection: Any, _: Any) -> None:
         autocommit, connection.autocommit = connection.autocommit, True
-        connection.cursor().execute(f"SET statement_timeout = {int(query_seconds * 1000)}")
+        connection.cursor().execute(f"SET statement_timeout = {max(1, int(query_seconds * 1000))}")
         connection.autocommit = autocommit
 
     return limit

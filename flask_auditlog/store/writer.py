@@ -222,7 +222,8 @@ class Writer:
                 connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 connection.detach()
                 self.appender.prepare(_raw(connection))
-            except (sa.exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+            except (sa.exc.SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error) as error:
+                # Also where readers hold all connections there may be.
                 raise StoreUnavailable from error
             self._connection = connection
         return self._connection

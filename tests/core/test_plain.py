@@ -7,8 +7,8 @@ import enum
 import math
 import pathlib
 import uuid
-from collections import OrderedDict
 from collections import namedtuple
+from collections import OrderedDict
 from typing import Any
 
 import pytest

@@ -63,7 +63,9 @@ def test_a_wrong_value_is_told_in_a_sentence_that_names_it(
     assert words in str(error.value)
 
 
-@pytest.mark.parametrize("values", [WRONG[0][0], {"DATABASE_URL": "no database"}, WRONG[-1][0]], ids=str)
+@pytest.mark.parametrize(
+    "values", [WRONG[0][0], {"DATABASE_URL": "no database"}, WRONG[-1][0]], ids=str
+)
 def test_a_bad_config_leaves_no_trace(values: dict[str, Any]) -> None:
     app = Flask("host")
     app.config.update({f"AUDITLOG_{name}": value for name, value in values.items()})

@@ -180,10 +180,8 @@ def test_a_host_that_knows_nobody_leaves_the_address(host: Flask, audit: AuditLo
     assert acted(host).auth_details == Actor(realm_id="default", ip_address="127.0.0.1")
 
 
-def test_an_actor_loader_that_gives_something_else_is_told_so(
-    host: Flask, audit: AuditLog
-) -> None:
-    audit.actor_loader(lambda: User())
+def test_an_actor_loader_that_gives_something_else_is_told_so(host: Flask, audit: AuditLog) -> None:
+    audit.actor_loader(User)
     with host.test_request_context(), pytest.raises(ConfigError, match="Actor or None, not User"):
         audit.record("a")
 
@@ -268,9 +266,7 @@ def test_a_named_actor_wins_over_the_request(host: Flask, audit: AuditLog) -> No
     assert last(host).organization_id is None
 
 
-def test_the_innermost_actor_wins_and_the_outer_one_returns(
-    host: Flask, audit: AuditLog
-) -> None:
+def test_the_innermost_actor_wins_and_the_outer_one_returns(host: Flask, audit: AuditLog) -> None:
     with host.app_context(), audit.actor(username="outer"):
         with audit.actor(username="inner"):
             audit.record("a")

@@ -58,6 +58,8 @@ def started(instance: Path, number: int, *options: str) -> Iterator[Start]:
             yield Start(process)
         finally:
             process.send_signal(signal.SIGINT)
+            # Reads what it still says: a closed pipe would be its last error.
+            process.communicate(timeout=20)
     assert process.returncode == 0
 
 

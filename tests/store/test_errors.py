@@ -19,6 +19,7 @@ from flask_auditlog.errors import SchemaMissing
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.store import Query
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store import engine
 from flask_auditlog.store import memory_url
 from flask_auditlog.store import open_engine
 from tests import services
@@ -49,16 +50,17 @@ def test_a_search_that_takes_too_long_is_stopped(database_url: str) -> None:
 
 
 def test_the_timeout_of_a_search_is_not_the_timeout_of_an_append(postgres_url: str) -> None:
-    with opened(postgres_url, query_seconds=0.01) as store:
-        store.append(entries(2000))
+    with opened(postgres_url, query_seconds=0.01) as hasty, opened(postgres_url) as store:
+        hasty.append(entries(2000))
         assert check_log(store) == 2000
 
 
 @pytest.mark.parametrize("seconds", [0.0001, 0.0009])
 def test_the_smallest_timeout_is_not_none_at_all(postgres_url: str, seconds: float) -> None:
-    engine = open_engine(postgres_url, query_seconds=seconds)
-    with engine.connect() as connection:
+    own = open_engine(postgres_url, query_seconds=seconds)
+    with own.connect() as connection:
         assert connection.scalar(sa.text("SHOW statement_timeout")) == "1ms"
+    own.dispose()
 
 
 def test_a_database_without_tables_names_the_command(
@@ -88,16 +90,18 @@ def test_a_database_out_of_reach_is_unavailable(tmp_path: Path) -> None:
                     act()
 
 
-def test_a_server_that_never_answers_is_unavailable_in_time() -> None:
+def test_a_server_that_never_answers_is_unavailable_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(engine._PATIENCE, "connect_timeout", "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        url = f"postgresql://postgres@127.0.0.1:{port}/nothing"
-        with opened(url, query_seconds=1) as store:
+        with opened(f"postgresql://postgres@127.0.0.1:{port}/nothing") as store:
             for act in (store.head, lambda: store.append([entry()])):
                 begun = time.monotonic()
                 with pytest.raises(StoreUnavailable):
                     act()
-                assert time.monotonic() - begun < 4
+                assert time.monotonic() - begun < 3
 
 
 def test_a_file_that_is_no_database_is_an_error_of_ours(tmp_path: Path) -> None:

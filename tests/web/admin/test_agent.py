@@ -19,13 +19,19 @@ WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
             f"{MOZILLA} (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/114.0 Safari/537.36 Edg/114.0",
             "Edge 114 on Windows",
         ),
-        (f"{MOZILLA} (X11; Linux x86_64; rv:102.0) Gecko/20100101 Firefox/102.0", "Firefox 102 on Linux"),
+        (
+            f"{MOZILLA} (X11; Linux x86_64; rv:102.0) Gecko/20100101 Firefox/102.0",
+            "Firefox 102 on Linux",
+        ),
         (
             f"{MOZILLA} (iPhone; CPU iPhone OS 16_5 like Mac OS X) {WEBKIT} "
             "Version/16.5 Mobile/15E148 Safari/604.1",
             "Safari 16 on iPhone",
         ),
-        (f"{MOZILLA} (Linux; Android 13) {WEBKIT} Chrome/114.0 Mobile Safari/537.36", "Chrome 114 on Android"),
+        (
+            f"{MOZILLA} (Linux; Android 13) {WEBKIT} Chrome/114.0 Mobile Safari/537.36",
+            "Chrome 114 on Android",
+        ),
         (
             "Boto3/1.26.165 Python/3.10.6 Linux/5.19.0-46-generic Botocore/1.29.165",
             "Boto3 1.26.165 on Linux",

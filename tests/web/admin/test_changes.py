@@ -24,7 +24,12 @@ def written(parts: tuple[Part, ...]) -> str:
     ("old", "new", "was", "now"),
     [
         ("member", "owner", "[member]", "[owner]"),
-        ("https://a.example/ledger/x", "https://a.example/owner-alerts/x", "https://a.example/[ledger]/x", "https://a.example/[owner-alerts]/x"),
+        (
+            "https://a.example/ledger/x",
+            "https://a.example/owner-alerts/x",
+            "https://a.example/[ledger]/x",
+            "https://a.example/[owner-alerts]/x",
+        ),
         ("one\nline two", "one\nline 2", "one\nline [two]", "one\nline [2]"),
         ("a b c d e f", "a x c d y f", "a [b] c d [e] f", "a [x] c d [y] f"),
         ("same", "same", "same", "same"),
@@ -67,7 +72,8 @@ def test_each_side_says_what_kind_it_is(pair: list[Any], before: str, after: str
 
 
 @pytest.mark.parametrize(
-    "changes", [None, 3, "ab", [], ["a", "b"], {"field": "ab"}, {"field": [1]}, {"field": [1, 2, 3]}]
+    "changes",
+    [None, 3, "ab", [], ["a", "b"], {"field": "ab"}, {"field": [1]}, {"field": [1, 2, 3]}],
 )
 def test_what_is_not_a_pair_is_no_change(changes: Any) -> None:
     assert changes_of({"changes": changes}) == []

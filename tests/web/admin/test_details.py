@@ -21,7 +21,9 @@ def test_nested_details_are_rows_of_paths() -> None:
 
 def test_what_is_shown_as_changes_is_not_shown_twice() -> None:
     assert details_of({"changes": {"role": ["a", "b"]}}) == []
-    assert [row.path for row in details_of({"changes": {"role": "b", "x": [1, 2]}})] == ["changes.role"]
+    assert [row.path for row in details_of({"changes": {"role": "b", "x": [1, 2]}})] == [
+        "changes.role"
+    ]
     assert [row.text for row in details_of({"changes": "all of it"})] == ["all of it"]
 
 
@@ -44,6 +46,8 @@ def test_what_is_shown_as_changes_is_not_shown_twice() -> None:
         ({"a,b": {"c": "d"}}, None),
     ],
 )
-def test_only_what_can_be_searched_for_is_a_link(details: dict[str, Any], wanted: str | None) -> None:
+def test_only_what_can_be_searched_for_is_a_link(
+    details: dict[str, Any], wanted: str | None
+) -> None:
     (row,) = details_of(details)
     assert row.wanted == wanted

@@ -42,7 +42,13 @@ def test_what_is_cut_ends_in_an_ellipsis(length: int, cut: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("text", "text"), (True, "true"), (None, "null"), (1.5, "1.5"), ({"a": ["é"]}, '{"a": ["é"]}')],
+    [
+        ("text", "text"),
+        (True, "true"),
+        (None, "null"),
+        (1.5, "1.5"),
+        ({"a": ["é"]}, '{"a": ["é"]}'),
+    ],
 )
 def test_a_value_is_its_text_or_its_json(value: Any, text: str) -> None:
     assert display.value_text(value) == text

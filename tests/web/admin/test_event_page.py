@@ -50,7 +50,10 @@ def test_the_answer_comes_first(add: Add, look: Look) -> None:
 def test_changes_stand_side_by_side(add: Add, look: Look) -> None:
     add(UPDATE)
     page = look(f"/audit/events/{UPDATE.uid}")
-    rows = [[cell.text for cell in row.all("*") if cell.tag in {"th", "td"}] for row in page.one("table", "diff-wide").all("tr")]
+    rows = [
+        [cell.text for cell in row.all("*") if cell.tag in {"th", "td"}]
+        for row in page.one("table", "diff-wide").all("tr")
+    ]
     assert rows[1:] == [
         ["role", "−member", "+owner"],
         ["delegate", "not set", "+users/2"],
@@ -108,7 +111,10 @@ def test_the_download_is_the_stored_bytes_and_fits_the_digest(
 def test_link_and_curl_can_be_copied(add: Add, look: Look) -> None:
     add(UPDATE)
     page = look(f"/audit/events/{UPDATE.uid}")
-    assert page.one("input", readonly="").attrs["value"] == f"http://localhost/audit/events/{UPDATE.uid}"
+    assert (
+        page.one("input", readonly="").attrs["value"]
+        == f"http://localhost/audit/events/{UPDATE.uid}"
+    )
     assert page.one("textarea").text == (
         f'curl -H "Authorization: Bearer $TOKEN" http://localhost/audit/realms/default/events/{UPDATE.uid}'
     )
@@ -152,7 +158,9 @@ def test_a_view_is_recorded(host: Flask, add: Add, look: Look) -> None:
     assert read.event.resource_path == f"realms/default/events/{UPDATE.uid}"
 
 
-def test_a_reader_of_one_organization_sees_no_position(add: Add, look: Look, nora: FlaskClient) -> None:
+def test_a_reader_of_one_organization_sees_no_position(
+    add: Add, look: Look, nora: FlaskClient
+) -> None:
     add(UPDATE)
     facts = look(f"/audit/events/{UPDATE.uid}", client=nora).one("aside").facts()
     assert "Position" not in facts

@@ -30,9 +30,18 @@ def hostile(text: str) -> Event:
         traceparent=text,
         token_id=text,
         auth_details=Actor(
-            realm_id=text, client_id=text, user_id=text, ip_address=text, username=text, session_id=text
+            realm_id=text,
+            client_id=text,
+            user_id=text,
+            ip_address=text,
+            username=text,
+            session_id=text,
         ),
-        details={text: text, "deep": {text: [text]}, "changes": {text: [text, text + "!"], "x": [None, text]}},
+        details={
+            text: text,
+            "deep": {text: [text]},
+            "changes": {text: [text, text + "!"], "x": [None, text]},
+        },
     )
 
 
@@ -42,7 +51,9 @@ def pages(add: Add, look: Look, it: Event) -> list[Element]:
     return [look("/audit/"), look(f"/audit/events/{it.uid}")]
 
 
-@pytest.mark.parametrize("text", [SCRIPT, "'\"><b onmouseover=x>", "</title></textarea></script>{{7*7}}"])
+@pytest.mark.parametrize(
+    "text", [SCRIPT, "'\"><b onmouseover=x>", "</title></textarea></script>{{7*7}}"]
+)
 def test_markup_stays_text(add: Add, look: Look, text: str) -> None:
     for page in pages(add, look, hostile(text)):
         assert page.all("script") == page.all("img") == page.all("b", onmouseover="x") == []
@@ -72,7 +83,9 @@ def test_long_values_are_cut_where_there_are_many(add: Add, look: Look) -> None:
 @pytest.mark.parametrize("field", ["text", "type", "actor", "org", "details.x", "before"])
 def test_what_was_typed_is_inert_too(look: Look, field: str) -> None:
     page = look("/audit/", status=200)
-    page = look(f"/audit/?{field}=%22%3E%3Cscript%3E%E2%80%AE", status=400 if field == "before" else 200)
+    page = look(
+        f"/audit/?{field}=%22%3E%3Cscript%3E%E2%80%AE", status=400 if field == "before" else 200
+    )
     assert page.all("script") == []
     assert "\u202e" not in page.text
 

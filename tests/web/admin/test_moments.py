@@ -57,7 +57,13 @@ def test_what_no_calendar_holds_is_shown_all_the_same(time: int) -> None:
 
 @pytest.mark.parametrize(
     ("milliseconds", "words"),
-    [(3, "3 ms"), (1250, "1.2 s"), (90 * SECOND, "1 min"), (5 * HOUR, "5 h"), (12 * DAY, "12 days")],
+    [
+        (3, "3 ms"),
+        (1250, "1.2 s"),
+        (90 * SECOND, "1 min"),
+        (5 * HOUR, "5 h"),
+        (12 * DAY, "12 days"),
+    ],
 )
 def test_how_long_something_took(milliseconds: int, words: str) -> None:
     assert moments.span(milliseconds) == words

@@ -33,7 +33,9 @@ def test_a_path_and_a_value_are_one_filter(path: str) -> None:
 
 
 def test_a_path_without_a_value_stays_and_will_be_refused() -> None:
-    assert asked(("details_path", "plan"), ("details_value", "")).filters == (("details_path", "plan"),)
+    assert asked(("details_path", "plan"), ("details_value", "")).filters == (
+        ("details_path", "plan"),
+    )
 
 
 def test_the_page_keeps_its_own_parameters_apart() -> None:
@@ -74,7 +76,14 @@ def test_a_chip_says_its_value_in_words(name: str, value: str, words: str) -> No
 
 @pytest.mark.parametrize(
     ("field", "place"),
-    [("ip", "ip"), ("details.a..b", "details_path"), ("details", "details_path"), ("typ", None), (None, None), ("cursor", None)],
+    [
+        ("ip", "ip"),
+        ("details.a..b", "details_path"),
+        ("details", "details_path"),
+        ("typ", None),
+        (None, None),
+        ("cursor", None),
+    ],
 )
 def test_a_fault_stands_beside_its_field(field: str | None, place: str | None) -> None:
     assert search_form.fault_of("no", field).field == place

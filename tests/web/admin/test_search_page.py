@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.event import Actor
 from flask_auditlog.state import of
 from flask_auditlog.store import Query
-from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.store import Scope
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import Look
@@ -56,8 +56,18 @@ def test_a_row_says_when_what_who_where_and_what_went_wrong(add: Add, look: Look
 @pytest.mark.parametrize(
     ("it", "what"),
     [
-        ({"type_": "admin.USER-UPDATE", "resource_path": "users/7", "details": {"changes": {"role": [1, 2]}}}, "users/7 role"),
-        ({"type_": "access.REQUEST", "details": {"method": "POST", "path": "/x", "status": 201}}, "POST /x 201"),
+        (
+            {
+                "type_": "admin.USER-UPDATE",
+                "resource_path": "users/7",
+                "details": {"changes": {"role": [1, 2]}},
+            },
+            "users/7 role",
+        ),
+        (
+            {"type_": "access.REQUEST", "details": {"method": "POST", "path": "/x", "status": 201}},
+            "POST /x 201",
+        ),
         ({"type_": "access.LOGIN_ERROR", "details": {"username": "bob"}}, "as bob"),
         ({"type_": "foo.bar"}, ""),
     ],
@@ -78,7 +88,10 @@ def test_events_stand_under_their_days_newest_first(add: Add, look: Look) -> Non
     add(event("old", time=NOON - 86_400_000), event("new"))
     page = look("/audit/")
     assert types(page) == ["new", "old"]
-    assert [day.text for day in page.all("tr", "day")] == ["Monday 10 July 2023", "Sunday 9 July 2023"]
+    assert [day.text for day in page.all("tr", "day")] == [
+        "Monday 10 July 2023",
+        "Sunday 9 July 2023",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +108,9 @@ def test_events_stand_under_their_days_newest_first(add: Add, look: Look) -> Non
         ("after=2023-07-10T12:15:04", ["invoice.paid"]),
     ],
 )
-def test_a_filter_of_the_form_is_honoured(add: Add, look: Look, query: str, found: list[str]) -> None:
+def test_a_filter_of_the_form_is_honoured(
+    add: Add, look: Look, query: str, found: list[str]
+) -> None:
     add(
         event("invoice.paid", auth_details=MAYA),
         event(
@@ -116,7 +131,9 @@ def test_a_form_sent_with_empty_fields_becomes_an_address_to_pass_on(admin: Flas
 
 
 def test_what_was_searched_for_stays_in_the_form(look: Look) -> None:
-    page = look("/audit/?type=a.*&org=acme&error=false&details.x=1&before=2023-07-10&reads=true&limit=3")
+    page = look(
+        "/audit/?type=a.*&org=acme&error=false&details.x=1&before=2023-07-10&reads=true&limit=3"
+    )
     fields = {i.attrs["name"]: i.attrs["value"] for i in page.all("input")}
     assert fields["type"] == "a.*"
     assert fields["org"] == "acme"
@@ -272,7 +289,11 @@ def test_a_search_is_recorded_with_what_was_asked_and_found(
 def test_a_reader_of_one_organization_sees_it_and_nothing_of_others(
     add: Add, look: Look, nora: FlaskClient
 ) -> None:
-    add(event("hers", organization_id="northwind"), event("others", organization_id="x"), event("ours"))
+    add(
+        event("hers", organization_id="northwind"),
+        event("others", organization_id="x"),
+        event("ours"),
+    )
     page = look("/audit/", client=nora)
     assert types(page) == ["hers"]
     assert "Organization" not in page.text
@@ -284,7 +305,10 @@ def test_the_menu_of_realms_has_those_the_reader_may_see(
     host: Flask, look: Look, nora: FlaskClient
 ) -> None:
     menu = look("/audit/").one("div", "pop-tall")
-    assert [a.attrs["href"] for a in menu.all("a")] == ["/audit/?realm=default", "/audit/?realm=staging"]
+    assert [a.attrs["href"] for a in menu.all("a")] == [
+        "/audit/?realm=default",
+        "/audit/?realm=staging",
+    ]
     assert look("/audit/", client=nora).all("div", "pop-tall") == []
 
 
@@ -300,7 +324,10 @@ def test_another_realm_shows_its_own_events_and_stays_chosen(
 
 
 def test_a_type_and_an_actor_lead_to_more_of_the_same(add: Add, look: Look) -> None:
-    add(event("a.b", auth_details=MAYA), event("c.d", auth_details=Actor(client_id="worker"), time=NOON - 1))
+    add(
+        event("a.b", auth_details=MAYA),
+        event("c.d", auth_details=Actor(client_id="worker"), time=NOON - 1),
+    )
     page = look("/audit/?error=false")
     assert page.link("a.b") == "/audit/?error=false&type=a.b"
     assert page.link("maya@acme.test") == "/audit/?error=false&actor=maya@acme.test"

@@ -54,10 +54,15 @@ def request(status: int, **fields: Any) -> Event:
             "Someone failed to log in as bob: invalid_password",
         ),
         (
-            event("access.LOGIN_ERROR", auth_details=ALICE, details={"username": "alice@acme.test"}),
+            event(
+                "access.LOGIN_ERROR", auth_details=ALICE, details={"username": "alice@acme.test"}
+            ),
             "alice@acme.test failed to log in",
         ),
-        (event("access.UPDATE_PASSWORD", auth_details=ALICE), "alice@acme.test changed their password"),
+        (
+            event("access.UPDATE_PASSWORD", auth_details=ALICE),
+            "alice@acme.test changed their password",
+        ),
         (event("access.CUSTOM_THING", auth_details=ALICE), "alice@acme.test custom thing"),
         (event("access.CUSTOM_THING_ERROR", error="no"), "Someone failed: custom thing: no"),
         (request(201), "alice@acme.test requested POST /invoices"),
@@ -94,7 +99,10 @@ def request(status: int, **fields: Any) -> Event:
         (read(action="search", records=50), "alice@acme.test searched the audit log, 50 records"),
         (read(action="view", records=1), "alice@acme.test looked at an event of the audit log"),
         (read(action="export"), "alice@acme.test exported from the audit log"),
-        (event("system.MAINTENANCE", details={"message": "Back at noon"}), "Maintenance: Back at noon"),
+        (
+            event("system.MAINTENANCE", details={"message": "Back at noon"}),
+            "Maintenance: Back at noon",
+        ),
         (event("system.VERSION_UPDATE"), "Version update"),
         (
             event("invoice.paid", resource_path="invoices/42", auth_details=ALICE),
@@ -125,9 +133,18 @@ def test_a_read_that_was_posted_by_somebody_is_not_told_as_one_of_ours() -> None
 
 @pytest.mark.parametrize(
     "details",
-    [{"changes": 3}, {"changes": []}, {"username": {"a": 1}}, {"status": "x"}, {"name": 7}, {"records": "9"}],
+    [
+        {"changes": 3},
+        {"changes": []},
+        {"username": {"a": 1}},
+        {"status": "x"},
+        {"name": 7},
+        {"records": "9"},
+    ],
 )
-@pytest.mark.parametrize("type_", ["access.LOGIN_ERROR", "access.REQUEST", "admin.USER-UPDATE", "system.X"])
+@pytest.mark.parametrize(
+    "type_", ["access.LOGIN_ERROR", "access.REQUEST", "admin.USER-UPDATE", "system.X"]
+)
 def test_details_of_any_shape_make_a_sentence(type_: str, details: dict[str, Any]) -> None:
     assert sentence(event(type_, operation_type="UPDATE", details=details))
 
