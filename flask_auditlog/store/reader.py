@@ -19,6 +19,8 @@ from ..event import Record
 from .cursor import Cursor
 from .cursor import seal
 from .cursor import unseal
+from .plan import in_sequence
+from .plan import plan
 from .query import Count
 from .query import Page
 from .query import Query
@@ -56,7 +58,8 @@ class Reader:
         with self.connect() as connection:
             after = unseal(cursor, query, scope, self.cursor_key) if cursor else None
             pin = after.pin if after else _head(connection)
-            rows = _select(connection, where(query, scope), after, pin, limit + 1)
+            # After the pin: a type that comes later is not asked for.
+            rows = _select(connection, plan(connection, query, scope), after, pin, limit + 1)
         records = tuple(_record(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(records=records, next=None)
@@ -79,8 +82,9 @@ class Reader:
 
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """See :meth:`.promises.Store.count`."""
-        some = sa.select(record.c.position).where(*where(query, scope)).limit(at_most + 1)
         with self.connect() as connection:
+            conditions = plan(connection, query, scope)
+            some = sa.select(record.c.position).where(*conditions).limit(at_most + 1)
             value = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
 
         return Count(value=min(value, at_most), exact=value <= at_most)
@@ -88,9 +92,9 @@ class Reader:
     def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
         """See :meth:`.promises.Store.stream`."""
         # Not in the generator: that would run, and pin the end of the log, at its first record.
-        conditions = where(query, scope)
         with self.connect() as connection:
             pin = _head(connection)
+            conditions = plan(connection, query, scope)
 
         return self._pages(conditions, pin)
 
@@ -109,7 +113,7 @@ class Reader:
         """See :meth:`.promises.Store.after`."""
         statement = (
             sa.select(*_RECORD)
-            .where(*where(query, scope), record.c.position > position)
+            .where(*in_sequence(query, scope), record.c.position > position)
             .order_by(record.c.position)
             .limit(limit)
         )

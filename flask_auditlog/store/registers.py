@@ -16,6 +16,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..errors import InvalidEvent
 from ..errors import NotFound
+from ..errors import StoreError
 from ..settings import check_realm_name
 from .promises import PERMISSIONS
 from .promises import Token
@@ -162,11 +163,14 @@ class SqlTokens:
 
     def _note_use(self, digest: bytes, found: Token) -> Token:
         now = _now()
-        with self._reader.connect() as connection, connection.begin():
-            connection.execute(
-                sa.update(token).where(token.c.id == found.id).values(last_used_time=now)
-            )
-            row = connection.execute(sa.select(token).where(token.c.id == found.id)).one()
+        this = token.c.id == found.id
+        try:
+            with self._reader.connect() as connection, connection.begin():
+                connection.execute(sa.update(token).where(this).values(last_used_time=now))
+                row = connection.execute(sa.select(token).where(this)).one()
+        except StoreError:
+            # The log is busy, and refuses nobody for that: the use is noted at another call.
+            return found
 
         return self._remember(digest, _token(row))
 

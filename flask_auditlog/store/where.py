@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from ipaddress import IPv6Network
 from typing import Any
 
 import msgspec
@@ -23,14 +26,15 @@ Condition = sa.ColumnElement[bool]
 LONGEST = 8_000
 
 
-def where(query: Query, scope: Scope) -> list[Condition]:
+def where(query: Query, scope: Scope, types: Sequence[str] | None = None) -> list[Condition]:
     """Return the conditions for *query* within *scope*. The scope always comes first.
 
+    :param types: all types that the query's ``type`` matches, if known.
     :raises QueryError: for a value that no event can hold, and the databases refuse.
     """
     _check(query)
 
-    return [*_within(scope), *_asked(query)]
+    return [*_within(scope), *_asked(query, types)]
 
 
 def _check(query: Query) -> None:
@@ -61,7 +65,7 @@ def _within(scope: Scope) -> list[Condition]:
     return conditions
 
 
-_EQUAL = {
+EQUAL = {
     "user": record.c.user_id,
     "username": record.c.username,
     "client": record.c.client_id,
@@ -73,14 +77,16 @@ _EQUAL = {
 }
 
 
-def _asked(query: Query) -> list[Condition]:
+def _asked(query: Query, types: Sequence[str] | None) -> list[Condition]:
     conditions = [
         column == value
-        for name, column in _EQUAL.items()
+        for name, column in EQUAL.items()
         if (value := getattr(query, name)) is not None
     ]
-    conditions += _what(query)
-    conditions += _when_and_where(query)
+    conditions += _what(query, types)
+    conditions += when(query)
+    if query.ip is not None:
+        conditions.append(in_network(query.ip))
     conditions += [json_text(record.c.body, path) == value for path, value in query.details]
     if query.text is not None:
         conditions.append(contains(record.c.body, query.text))
@@ -88,42 +94,59 @@ def _asked(query: Query) -> list[Condition]:
     return conditions
 
 
-def _what(query: Query) -> list[Condition]:
+def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
     conditions = []
     if query.type is not None:
-        conditions.append(matches(record.c.type, query.type))
+        conditions.append(of_types(query.type, types))
     if not query.reads and not (query.type or "").startswith("admin.AUDIT_LOG"):
         conditions.append(sa.not_(sa.and_(record.c.type == READ_TYPE, record.c.source == "system")))
     if query.actor is not None:
-        conditions.append(sa.or_(record.c.user_id == query.actor, record.c.username == query.actor))
+        conditions.append(by(query.actor))
     if query.resource is not None:
-        conditions.append(_at_or_below(query.resource))
+        conditions.append(at_or_below(query.resource))
     if query.error is not None:
         conditions.append(record.c.error.is_not(None) if query.error else record.c.error.is_(None))
 
     return conditions
 
 
-def _when_and_where(query: Query) -> list[Condition]:
+def when(query: Query) -> list[Condition]:
+    """Return the bounds of the time."""
     conditions: list[Condition] = []
     if query.after is not None:
         conditions.append(record.c.time >= query.after)
     if query.before is not None:
         conditions.append(record.c.time < query.before)
-    if query.ip is not None:
-        low, high = bounds(query.ip)
-        conditions.append(record.c.ip == low if low == high else record.c.ip.between(low, high))
 
     return conditions
 
 
-def _at_or_below(path: str) -> Condition:
+def by(actor: str) -> Condition:
+    """Whether it was done by this user id or username."""
+    return sa.or_(record.c.user_id == actor, record.c.username == actor)
+
+
+def in_network(network: IPv4Network | IPv6Network) -> Condition:
+    """Whether it came from *network*."""
+    low, high = bounds(network)
+
+    return record.c.ip == low if low == high else record.c.ip.between(low, high)
+
+
+def of_types(pattern: str, types: Sequence[str] | None) -> Condition:
+    """Whether the type matches *pattern*: it is one of *types*, if those are known."""
+    if types is None:
+        return matches(record.c.type, pattern)
+    return record.c.type == types[0] if len(types) == 1 else record.c.type.in_(types)
+
+
+def at_or_below(path: str) -> Condition:
     """``invoices/42`` is itself and all below it, not ``invoices/421``; with ``*``, a pattern."""
     if "*" in path:
         return matches(record.c.resource_path, path)
     path = path.rstrip("/")
 
-    return sa.or_(record.c.resource_path == path, _begins(record.c.resource_path, f"{path}/"))
+    return sa.or_(record.c.resource_path == path, begins(record.c.resource_path, f"{path}/"))
 
 
 def matches(column: sa.ColumnElement[Any], pattern: str) -> Condition:
@@ -134,14 +157,15 @@ def matches(column: sa.ColumnElement[Any], pattern: str) -> Condition:
     if "*" not in pattern:
         return column == pattern
     prefix, _, rest = pattern.partition("*")
-    conditions = [_begins(column, prefix)] if prefix else []
+    conditions = [begins(column, prefix)] if prefix else []
     if rest.strip("*") or not prefix:
         conditions.append(_like(column, pattern))
 
     return sa.and_(*conditions)
 
 
-def _begins(column: sa.ColumnElement[Any], prefix: str) -> Condition:
+def begins(column: sa.ColumnElement[Any], prefix: str) -> Condition:
+    """Whether *column* begins with *prefix*."""
     # U+10FFFF sorts behind every other character in UTF-8, by which both databases compare.
     return sa.and_(column >= prefix, column < prefix + "\U0010ffff")
 

@@ -219,8 +219,11 @@ class Writer:
     def _connect(self) -> sa.Connection:
         if self._connection is None:
             try:
-                connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                connection = self.engine.connect()
                 connection.detach()
+                # Not as an option of the connection: undoing that would be left, as a debt, to
+                # the next connection that gets this one's place in the pool.
+                self.engine.dialect.set_isolation_level(_raw(connection), "AUTOCOMMIT")
                 self.appender.prepare(_raw(connection))
             except (sa.exc.SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error) as error:
                 # Also where readers hold all connections there may be.

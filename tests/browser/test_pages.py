@@ -6,6 +6,8 @@ import csv
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -24,14 +26,21 @@ from flask_auditlog import AuditLog
 
 pytestmark = pytest.mark.browser
 
+
+class Look(NamedTuple):
+    """A theme, and a width and height in pixels."""
+
+    scheme: Literal["light", "dark"]
+    width: int
+    height: int
+
+
 LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1440, "height": 900}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1440, "height": 900}},
-    "narrow": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
-    "wide": {"color_scheme": "dark", "viewport": {"width": 1600, "height": 1000}},
+    "light": Look("light", 1440, 900),
+    "dark": Look("dark", 1440, 900),
+    "narrow": Look("light", 390, 844),
+    "wide": Look("dark", 1600, 1000),
 }
-
-
 # Most of what is tested does not depend on the look.
 in_light = pytest.mark.parametrize("context", ["light"], indirect=True)
 in_light_and_narrow = pytest.mark.parametrize("context", ["light", "narrow"], indirect=True)
@@ -90,7 +99,10 @@ def make_app(url: str) -> Flask:
 @pytest.fixture(params=LOOKS)
 def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
     """A browser of one theme and width."""
-    context = browser.new_context(**LOOKS[request.param])
+    look = LOOKS[request.param]
+    context = browser.new_context(
+        color_scheme=look.scheme, viewport={"width": look.width, "height": look.height}
+    )
     yield context
     context.close()
 

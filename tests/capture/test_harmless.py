@@ -130,9 +130,9 @@ def test_an_error_in_record_itself_is_told_and_counted(make_app: MakeApp) -> Non
     def hear(sender: Flask, event: Any, error: Exception) -> None:
         heard.append(error)
 
-    with app.app_context(), event_failed.connected_to(hear, app):
-        with pytest.raises(StoreUnavailable):
-            AuditLog().record("a")
+    refused = pytest.raises(StoreUnavailable)
+    with app.app_context(), event_failed.connected_to(hear, app), refused:
+        AuditLog().record("a")
     assert [type(error) for error in heard] == [StoreUnavailable]
     assert counted(app, "record_failed") == 1
 

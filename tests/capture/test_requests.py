@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from flask_auditlog import AuditLog
 from flask_auditlog.errors import InvalidEvent
+from tests.apps import counted
 from tests.apps import events
 from tests.apps import last
 from tests.apps import MakeApp
@@ -146,9 +147,13 @@ def test_a_refused_record_does_not_hide_the_request(make_app: MakeApp) -> None:
     assert types(app) == ["access.REQUEST"]
 
 
-def test_a_request_without_anything_to_record_does_not_open_the_log(host: Flask) -> None:
-    host.test_client().get("/answer/200")
-    assert host.extensions["auditlog"]._store is None
+def test_a_request_without_anything_to_record_does_not_need_the_log(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = with_views(make_app(TESTING=False))
+    app.test_client().get("/answer/200")
+    assert caplog.records == []
+    assert counted(app, "capture_failed") == 0
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_what_is_not_ours_is_not_looked_at() -> None:
 
 
 def test_an_unknown_key_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(ConfigError, match="Known:.*AUDITLOG_DATABASE_URL"):
+    with pytest.raises(ConfigError, match=r"Known:.*AUDITLOG_DATABASE_URL"):
         read(NOPE=1)
 
 

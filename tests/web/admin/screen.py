@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from html.parser import HTMLParser
@@ -21,14 +20,12 @@ class Element:
     @property
     def text(self) -> str:
         """Its words, with single spaces."""
-        return " ".join("".join(self._words()).split())
+        return " ".join(self.verbatim.split())
 
-    def _words(self) -> Iterator[str]:
-        for each in self.holds:
-            if isinstance(each, str):
-                yield each
-            else:
-                yield from each._words()
+    @property
+    def verbatim(self) -> str:
+        """Its text as it stands."""
+        return "".join(each if isinstance(each, str) else each.verbatim for each in self.holds)
 
     def all(self, tag: str, class_: str = "", **attrs: str) -> list[Element]:
         """Every element below with this tag, class and attributes."""

@@ -9,6 +9,10 @@ from tests.web.admin.samples import MAC
 
 MOZILLA = "Mozilla/5.0"
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+IPHONE = (
+    f"{MOZILLA} (iPhone; CPU iPhone OS 16_5 like Mac OS X) {WEBKIT} "
+    "Version/16.5 Mobile/15E148 Safari/604.1"
+)
 
 
 @pytest.mark.parametrize(
@@ -24,8 +28,7 @@ WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
             "Firefox 102 on Linux",
         ),
         (
-            f"{MOZILLA} (iPhone; CPU iPhone OS 16_5 like Mac OS X) {WEBKIT} "
-            "Version/16.5 Mobile/15E148 Safari/604.1",
+            IPHONE,
             "Safari 16 on iPhone",
         ),
         (

@@ -91,8 +91,7 @@ def test_the_json_is_what_is_stored(host: Flask, add: Add, look: Look) -> None:
     stored = of(host).store.get(UPDATE.uid, EVERYTHING)
     assert stored
     page = look(f"/audit/events/{UPDATE.uid}")
-    shown = "".join(page.one("pre", "code")._words())
-    assert json.loads(shown) == json.loads(stored.body)
+    assert json.loads(page.one("pre", "code").verbatim) == json.loads(stored.body)
     assert page.one("pre", "code").all("span", "n")[0].text == str(NOON)
 
 

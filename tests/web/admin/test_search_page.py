@@ -173,7 +173,7 @@ def test_paging_shows_every_event_once(add: Add, look: Look, size: int) -> None:
     page, seen = look("/audit/?limit=3"), []
     while True:
         seen += types(page)
-        older = [a for a in page.all("a", rel="next")]
+        older = page.all("a", rel="next")
         if not older:
             break
         page = look(older[0].attrs["href"])

@@ -22,7 +22,10 @@ EVENTS = "/audit/realms/default/events"
 
 
 # What a server says of a body that comes in chunks: nobody knows its length.
-CHUNKED: Mapping[str, Any] = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+CHUNKED: Mapping[str, Any] = {
+    "wsgi.input_terminated": True,
+    "HTTP_TRANSFER_ENCODING": "chunked",
+}
 
 
 @dataclass

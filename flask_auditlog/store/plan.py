@@ -1,0 +1,195 @@
+"""Which index answers a search.
+
+Two things no planner knows here. There are few types, so a pattern is a short list of
+them. And SQLite keeps no statistics unless it is told to: it would read a million records
+in order of time to find ten, or sort a million to show fifty. So on SQLite we look how
+much each filter finds, up to a bound, and let it use only the index that is best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from .query import Query
+from .query import Scope
+from .tables import record
+from .where import at_or_below
+from .where import begins
+from .where import by
+from .where import Condition
+from .where import EQUAL
+from .where import in_network
+from .where import matches
+from .where import of_types
+from .where import when
+from .where import where
+
+# So many records are sorted as fast as fifty of them are met, in a million, in order of time.
+FEW = 10_000
+# A log with more types than this has them made up by its callers: they are not listed.
+TYPES = 500
+
+_ORDER = frozenset({"time", "position"})
+_BY_TIME = frozenset({"realm"}) | _ORDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needle:
+    """A filter that an index finds; *ordered*, if in the order of the pages."""
+
+    columns: frozenset[str]
+    conditions: Sequence[Condition]
+    ordered: bool
+
+
+def plan(connection: sa.Connection, query: Query, scope: Scope) -> list[Condition]:
+    """Return the conditions for *query* within *scope*, as this database answers them best.
+
+    They mean what those of :func:`.where.where` mean, for the log as it is now.
+    """
+    types = _types(connection, query.type)
+    conditions = where(query, scope, types)
+    if connection.dialect.name != "sqlite":
+        return conditions
+    needles = list(_needles(query, scope, types))
+    if len(needles) == 1 and needles[0].ordered:
+        return _only(needles[0].columns, conditions)
+
+    return _by_rarest(connection, needles, conditions)
+
+
+def in_sequence(query: Query, scope: Scope) -> list[Condition]:
+    """Return the conditions for whoever reads on from a position: no other index helps."""
+    return _only({"position"}, where(query, scope))
+
+
+def _by_rarest(
+    connection: sa.Connection, needles: Sequence[Needle], conditions: Sequence[Condition]
+) -> list[Condition]:
+    """Use the first filter that finds few, else the first that needs no sort, else the time."""
+    for needle in needles:
+        positions = sa.select(record.c.position).where(*needle.conditions)
+        some = positions.limit(FEW + 1).subquery()
+        if (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) > FEW:
+            continue
+        if needle.ordered:
+            return _only(needle.columns, conditions)
+        return [record.c.position.in_(positions), *_only({"position"}, conditions)]
+    ordered = [needle.columns for needle in needles if needle.ordered]
+
+    return _only(ordered[0] if ordered else _BY_TIME, conditions)
+
+
+def _needles(query: Query, scope: Scope, types: Sequence[str] | None) -> Iterator[Needle]:
+    """The filters that have an index, the most telling first."""
+    times = when(query)
+    yield from _equal(("request", "session"), query, times)
+    yield from _ranges(query)
+    yield from _equal(("user", "username"), query, times)
+    yield from _within(query, scope, times)
+    yield from _equal(("org", "resource_type", "client"), query, times)
+    yield from _typed(query, types, times)
+    if times:
+        inside = [record.c.realm == scope.realm, *times]
+        yield Needle(columns=_BY_TIME, conditions=inside, ordered=True)
+
+
+def _ranges(query: Query) -> Iterator[Needle]:
+    if query.ip is not None:
+        one = query.ip.num_addresses == 1
+        yield Needle(columns=_ORDER | {"ip"}, conditions=[in_network(query.ip)], ordered=one)
+    if query.actor is not None:
+        columns = _ORDER | {"user_id", "username"}
+        yield Needle(columns=columns, conditions=[by(query.actor)], ordered=False)
+    if query.resource is not None and not query.resource.startswith("*"):
+        path = [at_or_below(query.resource)]
+        yield Needle(columns=_ORDER | {"resource_path"}, conditions=path, ordered=False)
+
+
+def _within(query: Query, scope: Scope, times: Sequence[Condition]) -> Iterator[Needle]:
+    if scope.organization_id is not None:
+        own = [record.c.organization_id == scope.organization_id, *times]
+        yield Needle(columns=_ORDER | {"organization_id"}, conditions=own, ordered=True)
+    if query.error:
+        failed = [record.c.realm == scope.realm, record.c.error.is_not(None), *times]
+        yield Needle(columns=_BY_TIME | {"error"}, conditions=failed, ordered=True)
+
+
+def _equal(names: Sequence[str], query: Query, times: Sequence[Condition]) -> Iterator[Needle]:
+    for name in names:
+        value, column = getattr(query, name), EQUAL[name]
+        if value is not None:
+            conditions = [column == value, *times]
+            yield Needle(columns=_ORDER | {column.name}, conditions=conditions, ordered=True)
+
+
+def _typed(
+    query: Query, types: Sequence[str] | None, times: Sequence[Condition]
+) -> Iterator[Needle]:
+    if query.type is None or (types is None and query.type.startswith("*")):
+        return
+    one = "*" not in query.type or (types is not None and len(types) == 1)
+    conditions = [of_types(query.type, types), *(times if one else ())]
+    yield Needle(columns=_ORDER | {"type"}, conditions=conditions, ordered=one)
+
+
+def _types(connection: sa.Connection, pattern: str | None) -> list[str] | None:
+    """Return the types in the log that *pattern* matches; ``None`` if it is no pattern.
+
+    Each type is one step through the index. ``None`` also when there are too many.
+    """
+    if pattern is None or "*" not in pattern:
+        return None
+    least, prefix = sa.func.min(record.c.type), pattern.partition("*")[0]
+    first = sa.select(least.label("type")).where(record.c.type >= prefix)
+    names = first.cte("names", recursive=True)
+    following = sa.select(least).where(record.c.type > names.c.type).scalar_subquery()
+    names = names.union_all(sa.select(following).where(begins(names.c.type, prefix)))
+    listed = sa.select(names.c.type, matches(names.c.type, pattern).label("fits"))
+    rows = connection.execute(listed.where(names.c.type.is_not(None)).limit(TYPES + 1)).all()
+
+    return [row.type for row in rows if row.fits] if len(rows) <= TYPES else None
+
+
+class _hidden(FunctionElement[Any]):  # noqa: N801 (an operator in SQL)
+    """A column that SQLite's planner shall not look for in an index: ``+column``.
+
+    https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
+    """
+
+    inherit_cache = True
+    name = "auditlog_hidden"
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(_hidden)
+def _hidden_default(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(_hidden, "sqlite")
+def _hidden_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+def _only(columns: Collection[str], conditions: Sequence[Condition]) -> list[Condition]:
+    """Return *conditions* so that only an index of these columns can answer them."""
+
+    def hide(element: Any, **_: Any) -> Any:
+        if isinstance(element, sa.Column) and element.name not in columns:
+            return _hidden(element)
+        return None
+
+    return [replacement_traverse(condition, {}, hide) for condition in conditions]

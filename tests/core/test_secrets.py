@@ -1,0 +1,161 @@
+"""Secrets are planted in everything a request, a caller and a failure can carry; then every
+byte that was stored or logged is searched for them.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask import request
+from flask import session
+
+from flask_auditlog import AuditLog
+from flask_auditlog import event_recorded
+from tests.apps import MakeApp
+from tests.apps import types
+from tests.apps import with_logins
+
+# Each plant has a word of its own, so that a find says where it came through.
+PLANTS = {
+    name: f"sEcReT{number:02}zq{name}"
+    for number, name in enumerate(
+        "form query json header cookie bearer basic session path userinfo detail nested listed"
+        " pair bytes error exception actor representation api apinested apierror"
+        " ingestkey hook token extra url".split()
+    )
+}
+S = type("S", (), PLANTS)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything our logger says, with its tracebacks."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    logger = logging.getLogger("flask_auditlog")
+    logger.addHandler(handler)
+    before, logger.level = logger.level, logging.DEBUG
+    yield text
+    logger.removeHandler(handler)
+    logger.setLevel(before)
+
+
+def planted(app: Flask, audit: AuditLog) -> Flask:
+    """Give *app* views that pass on everything they get."""
+
+    @app.post("/reset/<token>")
+    def reset(token: str) -> str:
+        session["password_hint"] = S.session
+        return "ok"
+
+    @app.post("/careless")
+    def careless() -> str:
+        audit.record(
+            "careless",
+            resource_path=f"/careless?token={S.path}",
+            error=f"login failed, password: {S.error}",
+            representation=json.dumps({"client_secret": S.representation}),
+            details={
+                "form": request.form.to_dict(),
+                "args": request.args,
+                "query": request.query_string,
+                "headers": list(request.headers),
+                "cookies": dict(request.cookies),
+                "auth": request.authorization,
+                "url": f"https://bob:{S.userinfo}@db/x?api_key={S.url}",
+                "password": S.detail,
+                "user": {"profile": {"newPassword": S.nested}},
+                "changes": [{"field": "x"}, {"apiKey": S.listed}],
+                "pairs": [("secret_key", S.pair)],
+                "raw": f"a=1&access_token={S.bytes}".encode(),
+                "exception": ValueError(f"refused: passwd={S.exception}"),
+            },
+        )
+        return "ok"
+
+    @app.post("/broken")
+    def broken() -> str:
+        raise RuntimeError(f"password={S.extra}")
+
+    return app
+
+
+def browse(app: Flask) -> None:
+    """Send secrets in all the ways a browser can."""
+    client = app.test_client()
+    client.set_cookie("remember_token", S.cookie)
+    client.get(f"/login?password={S.query}")
+    basic = base64.b64encode(f"bob:{S.basic}".encode()).decode()
+    for authorization in (f"Bearer {S.bearer}abcdefghijklmnop", f"Basic {basic}"):
+        client.post(
+            f"/careless?token={S.query}",
+            data={"password": S.form, "otp_code": S.form},
+            headers={"Authorization": authorization, "X-Api-Key": S.header},
+        )
+    client.post("/reset/" + S.token, json={"password": S.json})
+    client.post("/broken", json={"password": S.json})
+    client.get("/logout")
+
+
+def ingest(app: Flask, audit: AuditLog) -> str:
+    """Send secrets in what a client posts; return the token."""
+    with app.app_context():
+        tokens: Any = audit.events.tokens
+        _, secret = tokens.create(
+            name="t", realm="default", permissions=["publish-events", "publish-as"]
+        )
+    body = {
+        "type": "posted",
+        "error": f"token={S.apierror}",
+        "authDetails": {"username": f"Bearer {S.actor}abcdefghijklmnopqrst"},
+        "details": {"password": S.api, "a": [{"privateKey": S.apinested}], "said": secret},
+    }
+    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": S.ingestkey}
+    client = app.test_client()
+    assert (
+        client.post("/audit/realms/default/events", json=body, headers=headers).status_code == 202
+    )
+    bad = {**body, "time": "x", "password": S.api}
+    assert client.post("/audit/realms/default/events", json=bad, headers=headers).status_code == 400
+    return str(secret)
+
+
+def test_no_secret_is_in_any_byte_that_is_stored_or_logged(
+    make_app: MakeApp, sqlite_url: str, tmp_path: Path, logged: io.StringIO
+) -> None:
+    audit = AuditLog()
+    app = make_app(audit, AUDITLOG_DATABASE_URL=sqlite_url, PROPAGATE_EXCEPTIONS=False)
+    planted(with_logins(app), audit)
+
+    @audit.before_record
+    def hook(event: Any) -> None:
+        if event.details is not None:
+            event.details["hook"] = {"password": S.hook}
+        if event.type == "access.LOGOUT":
+            raise RuntimeError("the hook is broken")
+
+    def receive(app: Flask, record: Any) -> None:
+        raise RuntimeError("the receiver is broken")
+
+    with event_recorded.connected_to(receive, app):
+        browse(app)
+        token = ingest(app, audit)
+    assert set(types(app)) == {
+        "access.LOGIN", "careless", "access.REQUEST", "access.LOGOUT", "posted"
+    }  # fmt: skip
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    said = logged.getvalue()
+    assert b"careless" in stored
+    assert "the hook is broken" in said
+    for name, secret in (PLANTS | {"token of ours": token}).items():
+        assert secret.encode() not in stored, name
+        assert base64.b64encode(secret.encode())[:-4] not in stored, name
+        assert secret not in said, name
