@@ -33,7 +33,9 @@ check: $(DEV)  ## Lint, format, types, import contracts, migrations, docs.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
+	tools/setup-debian.sh postgresql
+	$(BIN)/python -m pytest -q tests/store/test_migrations.py
 	$(MAKE) --no-print-directory docs
 
 docs: $(DEV)  ## Build the documentation into docs/_build/html; a warning is an error.

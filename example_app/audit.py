@@ -25,6 +25,7 @@ def allow(permission: str, realm: str, organization_id: str | None) -> bool:  # 
         permission == "view-events"
         and organization_id is not None
         and organization_id == own_organization()
+        and current_user.is_at_least(Role.ADMIN)
     )
 
 

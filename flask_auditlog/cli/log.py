@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from typing import BinaryIO
@@ -26,6 +27,7 @@ from ..web.reads import record_read
 from .terminal import clock
 from .terminal import command
 from .terminal import inert
+from .terminal import inert_json
 from .terminal import operator
 
 DAY = 24 * 3600 * 1000
@@ -133,25 +135,38 @@ def _note_tail(query: Query, scope: Scope) -> None:
 def export(name: str, output: Path | None, **given: Any) -> None:
     """Write all events that match to a file, or to standard output."""
     query, scope = _asked(given)
-    records = current().store.stream(query, scope)
-    record_read(scope, "export", query, None, format=name)
-    kind = FORMATS[name]
-    chunks = kind.write(records, scope.shows_position)
     if output is None:
-        _write(chunks, sys.stdout.buffer)
+        _write(query, scope, name, sys.stdout.buffer)
         return
-    with output.open("wb") as file:
-        _write(chunks, file)
+    try:
+        with output.open("wb") as file:
+            _write(query, scope, name, file)
+    except OSError as error:
+        raise click.FileError(str(output), error.strerror) from error
 
 
-def _write(chunks: Iterable[bytes], file: BinaryIO) -> None:
-    for chunk in chunks:
-        file.write(chunk)
+def _write(query: Query, scope: Scope, name: str, file: BinaryIO) -> None:
+    """Write an export, and record its beginning and its end."""
+    given, complete = 0, False
+
+    def passing() -> Iterator[Record]:
+        nonlocal given
+        for record in current().store.stream(query, scope):
+            given += 1
+            yield record
+
+    began = record_read(scope, "export", query, None, format=name).uid
+    try:
+        for chunk in FORMATS[name].write(passing(), scope.shows_position):
+            file.write(chunk)
+        complete = True
+    finally:
+        record_read(scope, "export", query, given, format=name, complete=complete, began=began)
 
 
 def _print(records: Iterable[Record], *, as_json: bool) -> None:
     for record in records:
-        click.echo(wire(record, positions=True) if as_json else _line(record))
+        click.echo(inert_json(wire(record, positions=True)) if as_json else _line(record))
 
 
 def _line(record: Record) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import getpass
+import json
 from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
@@ -52,6 +53,13 @@ def inert(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def inert_json(text: str) -> str:
+    """Return JSON that says the same as *text*, and holds nothing that a terminal would obey."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def clock(milliseconds: int | None) -> str:

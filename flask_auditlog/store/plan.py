@@ -1,9 +1,10 @@
 """Which index answers a search.
 
-Two things no planner knows here. There are few types, so a pattern is a short list of
-them. And SQLite keeps no statistics unless it is told to: it would read a million records
-in order of time to find ten, or sort a million to show fifty. So on SQLite we look how
-much each filter finds, up to a bound, and let it use only the index that is best.
+Three things that no planner knows here. There are few types, so a pattern is a short list
+of them. What an actor or a network did may all be long ago: who reads from the newest on
+until fifty are found reads nearly the whole log. And SQLite keeps no statistics unless it
+is told to: it would read a million records in order of time to find ten, or sort a million
+to show fifty. So we look how much a filter finds, up to a bound, and choose.
 """
 
 from __future__ import annotations
@@ -58,9 +59,11 @@ def plan(connection: sa.Connection, query: Query, scope: Scope) -> list[Conditio
     """
     types = _types(connection, query.type)
     conditions = where(query, scope, types)
-    if connection.dialect.name != "sqlite":
-        return conditions
     needles = list(_needles(query, scope, types))
+    if connection.dialect.name != "sqlite":
+        # Its statistics know best, but not when things happened.
+        ordered = any(needle.ordered for needle in needles)
+        return conditions if ordered else _by_rarest(connection, needles, conditions)
     if len(needles) == 1 and needles[0].ordered:
         return _only(needles[0].columns, conditions)
 
@@ -83,7 +86,7 @@ def _by_rarest(
             continue
         if needle.ordered:
             return _only(needle.columns, conditions)
-        return [record.c.position.in_(positions), *_only({"position"}, conditions)]
+        return [_among(positions), *_only({"position"}, conditions)]
     ordered = [needle.columns for needle in needles if needle.ordered]
 
     return _only(ordered[0] if ordered else _BY_TIME, conditions)
@@ -158,6 +161,30 @@ def _types(connection: sa.Connection, pattern: str | None) -> list[str] | None:
     rows = connection.execute(listed.where(names.c.type.is_not(None)).limit(TYPES + 1)).all()
 
     return [row.type for row in rows if row.fits] if len(rows) <= TYPES else None
+
+
+class _among(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
+    """Whether the record is at one of some positions, which are looked for first."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "auditlog_among"
+
+    def __init__(self, positions: sa.Select[Any]) -> None:
+        super().__init__(record.c.position, positions.scalar_subquery())
+
+
+@compiles(_among)
+def _among_default(element: Any, compiler: Any, **kw: Any) -> str:
+    position, some = (compiler.process(clause, **kw) for clause in element.clauses)
+    # Not IN, which may become a join, in any order.
+    return f"{position} = ANY(ARRAY{some})"
+
+
+@compiles(_among, "sqlite")
+def _among_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    position, some = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{position} IN {some}"
 
 
 class _hidden(FunctionElement[Any]):  # noqa: N801 (an operator in SQL)

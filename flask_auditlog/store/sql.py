@@ -78,6 +78,8 @@ class SqlStore:
 
     def upgrade(self) -> None:
         """Bring the tables to the newest version. Safe twice, and from two processes at once."""
+        with self._reader.connect():
+            pass  # Says it in our words when the database is away.
         # Alembic costs as much to import as all the rest; only this needs it.
         importlib.import_module(f"{__package__}.migrate").upgrade(self.engine)
 

@@ -7,14 +7,16 @@ from ipaddress import IPv4Network
 from ipaddress import IPv6Network
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from ..errors import QueryError
 from ..event import READ_TYPE
 from .address import bounds
+from .functions import contains
+from .functions import holds
+from .functions import json_string
+from .functions import json_text
+from .functions import like
 from .query import Query
 from .query import Scope
 from .tables import record
@@ -87,7 +89,8 @@ def _asked(query: Query, types: Sequence[str] | None) -> list[Condition]:
     conditions += when(query)
     if query.ip is not None:
         conditions.append(in_network(query.ip))
-    conditions += [json_text(record.c.body, path) == value for path, value in query.details]
+    for path, value in query.details:
+        conditions += _at_path(path, value)
     if query.text is not None:
         conditions.append(contains(record.c.body, query.text))
 
@@ -108,6 +111,17 @@ def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
         conditions.append(record.c.error.is_not(None) if query.error else record.c.error.is_(None))
 
     return conditions
+
+
+def _at_path(path: str, value: str) -> list[Condition]:
+    """Whether *value* stands at *path*. The JSON is parsed only where its bytes are in the body."""
+    key = f'"{path.rpartition(".")[2]}":'
+    written = [f'{key}"{json_string(value)}"', f"{key}{value}"]
+
+    return [
+        sa.or_(*(holds(record.c.body, text) for text in written)),
+        json_text(record.c.body, path) == value,
+    ]
 
 
 def when(query: Query) -> list[Condition]:
@@ -159,7 +173,7 @@ def matches(column: sa.ColumnElement[Any], pattern: str) -> Condition:
     prefix, _, rest = pattern.partition("*")
     conditions = [begins(column, prefix)] if prefix else []
     if rest.strip("*") or not prefix:
-        conditions.append(_like(column, pattern))
+        conditions.append(like(column, pattern))
 
     return sa.and_(*conditions)
 
@@ -168,102 +182,3 @@ def begins(column: sa.ColumnElement[Any], prefix: str) -> Condition:
     """Whether *column* begins with *prefix*."""
     # U+10FFFF sorts behind every other character in UTF-8, by which both databases compare.
     return sa.and_(column >= prefix, column < prefix + "\U0010ffff")
-
-
-class _like(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
-    """``_like(column, pattern)``: case-sensitive, only ``*`` is special."""
-
-    type = sa.Boolean()
-    inherit_cache = True
-    name = "auditlog_like"
-
-    def __init__(self, column: sa.ColumnElement[Any], pattern: str) -> None:
-        glob = pattern.replace("[", "[[]").replace("?", "[?]")
-        like = pattern.replace("/", "//").replace("%", "/%").replace("_", "/_").replace("*", "%")
-        super().__init__(column, sa.literal(glob), sa.literal(like))
-
-
-class contains(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
-    """``contains(body, text)``: anywhere in the JSON, ASCII letters in either case."""
-
-    type = sa.Boolean()
-    inherit_cache = True
-    name = "auditlog_contains"
-
-    def __init__(self, column: sa.ColumnElement[Any], text: str) -> None:
-        written = json_string(text)
-        like = written.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        super().__init__(column, sa.literal(f"%{like}%"))
-
-
-class json_text(FunctionElement[str]):  # noqa: N801 (a function in SQL)
-    """``json_text(body, "plan.name")``: the text of the value at a path of ``details``."""
-
-    type = sa.Text()
-    inherit_cache = True
-    name = "auditlog_json_text"
-
-    def __init__(self, column: sa.ColumnElement[Any], path: str) -> None:
-        steps = path.split(".")
-        if not all(steps) or any(c in path for c in '"\\') or not path.isprintable():
-            raise QueryError(
-                "A path of details is names joined by dots, as in details.plan.name.",
-                field="details",
-            )
-        keys = ("details", *steps)
-        dotted = ".".join(f'"{key}"' for key in keys)
-        super().__init__(column, sa.literal(f"$.{dotted}"), *map(sa.literal, keys))
-
-
-def json_string(text: str) -> str:
-    """Return *text* as it stands inside a JSON string of a stored body."""
-    return msgspec.json.encode(text)[1:-1].decode()
-
-
-def _parts(element: Any, compiler: Any, kw: Any) -> list[str]:
-    return [compiler.process(clause, **kw) for clause in element.clauses]
-
-
-@compiles(_like)
-def _like_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column, _, like = _parts(element, compiler, kw)
-    return f"{column} LIKE {like} ESCAPE '/'"
-
-
-@compiles(_like, "sqlite")
-def _like_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, glob, _ = _parts(element, compiler, kw)
-    return f"{column} GLOB {glob}"
-
-
-@compiles(contains)
-def _contains_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column, like = _parts(element, compiler, kw)
-    # The C collation folds ASCII letters only, as SQLite's LIKE does.
-    return f"{column} COLLATE \"C\" ILIKE {like} ESCAPE '/'"
-
-
-@compiles(contains, "sqlite")
-def _contains_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, like = _parts(element, compiler, kw)
-    return f"{column} LIKE {like} ESCAPE '/'"
-
-
-@compiles(json_text)
-def _json_text_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column, _, *steps, last = _parts(element, compiler, kw)
-    # Step by step: #>> would also take a number for a place in a list.
-    return f"({column}::json -> {' -> '.join(steps)} ->> {last})"
-
-
-@compiles(json_text, "sqlite")
-def _json_text_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, path, *_ = _parts(element, compiler, kw)
-    kind = f"json_type({column}, {path})"
-    # Two values at once come as a list, in which each stands as it was written; one comes as
-    # SQLite's own: true as 1, and a number with 15 digits.
-    twice = f"json_extract({column}, {path}, {path})"
-    return (
-        f"(CASE WHEN {kind} = 'text' THEN json_extract({column}, {path}) "
-        f"WHEN {kind} <> 'null' THEN substr({twice}, 2, (length({twice}) - 3) / 2) END)"
-    )

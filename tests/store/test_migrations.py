@@ -106,12 +106,13 @@ def _remove_all(engine: sa.Engine) -> None:
 def test_alembic_finds_no_difference(new_store: SqlStore) -> None:
     new_store.upgrade()
     postgres = new_store.engine.dialect.name == "postgresql"
-    models = sa.MetaData()
+    schema = tables.SCHEMA if postgres else None
+    models = sa.MetaData(naming_convention=tables.metadata.naming_convention)
     for table in tables.metadata.sorted_tables:
-        table.to_metadata(models, schema=tables.SCHEMA if postgres else None)
+        table.to_metadata(models, schema=schema)
 
     def ours(name: str | None, kind: str, _: object) -> bool:
-        return kind != "schema" or name == tables.SCHEMA
+        return kind != "schema" or name == schema
 
     with new_store.engine.connect() as connection:
         options = {"include_schemas": postgres, "include_name": ours, "compare_type": True}

@@ -41,6 +41,12 @@ def test_the_words_that_differ_are_marked(old: str, new: str, was: str, now: str
     assert tuple(map(written, marked(old, new))) == (was, now)
 
 
+def test_one_word_of_a_long_text_is_found() -> None:
+    long = [f"word{n} " for n in range(2000)]
+    was, _ = marked("".join(long), "".join([*long[:900], "other ", *long[901:]]))
+    assert [part.text for part in was if part.differs] == ["word900"]
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_the_parts_are_the_whole_text(old: str, new: str) -> None:
     was, now = marked(old, new)

@@ -25,7 +25,8 @@ def hostile(text: str) -> Event:
         resource_path=text,
         organization_id=text,
         representation=text,
-        user_agent=text,
+        # One that is recognised, so that it is folded away beside its reading.
+        user_agent=f"Chrome/114 {text}",
         request_id=text,
         traceparent=text,
         token_id=text,
