@@ -156,7 +156,8 @@ class Recorder:
         kind = kinds.pop() if len(kinds) == 1 else InvalidEvent
         if issubclass(kind, InvalidEvent):
             raise kind(faults=faults[:FAULTS])
-        raise kind(f"{faults[0].message} It is event {faults[0].index} of the batch.")
+        place = f" It is event {faults[0].index} of the batch." if len(drafts) > 1 else ""
+        raise kind(f"{faults[0].message}{place}")
 
     def _entry(self, draft: Draft, context: Context) -> Entry | None:
         """Return the finished event and its bytes, or ``None`` when it was vetoed."""

@@ -26,6 +26,7 @@ from .tables import record
 from .where import at_or_below
 from .where import begins
 from .where import by
+from .where import check
 from .where import Condition
 from .where import EQUAL
 from .where import in_network
@@ -56,7 +57,10 @@ def plan(connection: sa.Connection, query: Query, scope: Scope) -> list[Conditio
     """Return the conditions for *query* within *scope*, as this database answers them best.
 
     They mean what those of :func:`.where.where` mean, for the log as it is now.
+
+    :raises QueryError: as that does.
     """
+    check(query)
     types = _types(connection, query.type)
     conditions = where(query, scope, types)
     needles = list(_needles(query, scope, types))
@@ -86,7 +90,7 @@ def _by_rarest(
             continue
         if needle.ordered:
             return _only(needle.columns, conditions)
-        return [_among(positions), *_only({"position"}, conditions)]
+        return [_among(positions, connection.dialect.name), *_only({"position"}, conditions)]
     ordered = [needle.columns for needle in needles if needle.ordered]
 
     return _only(ordered[0] if ordered else _BY_TIME, conditions)
@@ -163,28 +167,25 @@ def _types(connection: sa.Connection, pattern: str | None) -> list[str] | None:
     return [row.type for row in rows if row.fits] if len(rows) <= TYPES else None
 
 
-class _among(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
-    """Whether the record is at one of some positions, which are looked for first."""
+def _among(positions: sa.Select[Any], dialect: str) -> Condition:
+    """Whether the record is at one of *positions*, which are looked for first."""
+    if dialect == "sqlite":
+        return record.c.position.in_(positions)
+    # Not IN, which PostgreSQL may make a join of, in any order.
+    return record.c.position == _any(positions.scalar_subquery())
 
-    type = sa.Boolean()
+
+class _any(FunctionElement[int]):  # noqa: N801 (a function in SQL)
+    """``_any(select)``: what it finds, as PostgreSQL compares with a list."""
+
+    type = sa.BigInteger()
     inherit_cache = True
-    name = "auditlog_among"
-
-    def __init__(self, positions: sa.Select[Any]) -> None:
-        super().__init__(record.c.position, positions.scalar_subquery())
+    name = "auditlog_any"
 
 
-@compiles(_among)
-def _among_default(element: Any, compiler: Any, **kw: Any) -> str:
-    position, some = (compiler.process(clause, **kw) for clause in element.clauses)
-    # Not IN, which may become a join, in any order.
-    return f"{position} = ANY(ARRAY{some})"
-
-
-@compiles(_among, "sqlite")
-def _among_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    position, some = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{position} IN {some}"
+@compiles(_any)
+def _any_default(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"ANY(ARRAY{compiler.process(element.clauses, **kw)})"
 
 
 class _hidden(FunctionElement[Any]):  # noqa: N801 (an operator in SQL)

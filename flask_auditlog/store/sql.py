@@ -38,7 +38,9 @@ class SqlStore:
         self.engine = engine
         self._anchor: sa.Connection | None = None
         self._reader = Reader(engine, cursor_key=cursor_key, query_seconds=limits.query_seconds)
-        self._writer = Writer(engine, appender_for(engine, write_seconds=limits.write_seconds))
+        patience = limits.write_seconds
+        appender = appender_for(engine, write_seconds=patience)
+        self._writer = Writer(engine, appender, patience=patience)
         realms = SqlRealms(self._reader)
         self.realms: Realms = realms
         self.tokens: Tokens = SqlTokens(self._reader, realms)

@@ -10,158 +10,64 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import threading
-import time
 import weakref
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import AuditLogError
+from ..errors import StoreError
 from ..errors import StoreUnavailable
 from ..event import Entry
 from .appending import Appender
 from .promises import Appended
 from .promises import Key
+from .turns import Ticket
+from .turns import Turns
 
 logger = logging.getLogger("flask_auditlog")
 
-# Most entries of several callers in one transaction. One caller's batch is never split
-# (it is all or none), and never shares its transaction once it is this large.
-SHARED = 500
-
-
-class Ticket:
-    """One caller's entries on their way, and what became of them."""
-
-    __slots__ = ("done", "entries", "error", "gone", "key", "lock")
-
-    def __init__(self, entries: Sequence[Entry], key: Key | None) -> None:
-        self.entries = entries
-        self.key = key
-        self.done: Appended | None = None
-        self.error: AuditLogError | None = None
-        self.gone = False
-        self.lock = threading.Lock()
-        self.lock.acquire()
-
-    @property
-    def settled(self) -> bool:
-        """Whether the outcome is known."""
-        return self.done is not None or self.error is not None
-
-    def wait(self) -> None:
-        """Sleep until :meth:`wake`."""
-        self.lock.acquire()
-
-    def wake(self) -> None:
-        """Wake whoever waits. Harmless when nobody does, or twice."""
-        if self.lock.locked():
-            self.lock.release()
-
-    def result(self) -> Appended:
-        """Return what was appended, or raise what went wrong."""
-        if self.error is not None:
-            raise self.error
-        assert self.done is not None  # noqa: S101 (settled without an error)
-        return self.done
+# How long a fork, or the end of the process, waits for whoever is writing, in seconds.
+PATIENCE = 5.0
 
 
 class Writer:
-    """Appends through one connection of its own.
+    """Appends through one connection of its own. See :mod:`.turns` for who does it when.
 
-    A caller may be interrupted at any instruction (the alarm of an RQ job, gevent's
-    Timeout). So who leads is one reference, what it has taken stands in ``_taken`` before
-    it leaves the queue, and every step of handing over may be done twice.
+    :param patience: how many seconds a caller may wait for the log.
     """
 
-    def __init__(self, engine: sa.Engine, appender: Appender) -> None:
+    def __init__(self, engine: sa.Engine, appender: Appender, *, patience: float) -> None:
         self.engine = engine
         self.appender = appender
+        self._turns = Turns(patience)
         self._connection: sa.Connection | None = None
         self._abandoned: list[Any] = []
-        self._start()
+        self._held: Ticket | None = None
         _writers.add(self)
-
-    def _start(self) -> None:
-        self._mutex = threading.Lock()
-        self._leader: Ticket | None = None
-        self._queue: deque[Ticket] = deque()
-        self._taken: list[Ticket] = []
 
     def append(self, entries: Sequence[Entry], key: Key | None = None) -> Appended:
         """Add all or none of *entries*. See :meth:`.promises.Store.append`."""
         ticket = Ticket(entries, key)
         try:
-            with self._mutex:
-                self._queue.append(ticket)
-                if self._leader is None:
-                    self._leader = ticket
-            while not ticket.settled and self._leader is not ticket:
-                ticket.wait()
+            self._turns.come(ticket)
             while not ticket.settled:
-                self._write(self._take())
-                self._settle()
-            if self._leader is ticket:
-                self._hand_over(ticket)
+                self._write(self._turns.take())
+                self._turns.settle()
+            if self._turns.leads(ticket):
+                self._turns.pass_on(ticket)
         except BaseException:
-            self._leave(ticket)
+            self._turns.leave(ticket, self._disconnect)
             raise
 
         return ticket.result()
 
-    def _take(self) -> list[Ticket]:
-        """Take tickets off the queue for one transaction; at least one."""
-        with self._mutex:
-            size = 0
-            while self._queue:
-                ticket = self._queue[0]
-                size += len(ticket.entries)
-                alone = not (self._taken and _shares(self._taken[0]) and _shares(ticket))
-                if self._taken and (alone or size > SHARED):
-                    break
-                self._taken.append(ticket)
-                self._queue.popleft()
-
-        return self._taken
-
-    def _settle(self) -> None:
-        """Wake those whose outcome is known; the rest of what was taken queues again."""
-        with self._mutex:
-            for ticket in reversed(self._taken):
-                if ticket.settled:
-                    ticket.wake()
-                elif not ticket.gone and ticket not in self._queue:
-                    self._queue.appendleft(ticket)
-            self._taken = []
-
-    def _hand_over(self, ticket: Ticket) -> None:
-        """Let the next one lead, or nobody."""
-        with self._mutex:
-            if self._leader is ticket:
-                self._leader = self._queue[0] if self._queue else None
-            if self._leader is not None:
-                self._leader.wake()
-
-    def _leave(self, ticket: Ticket) -> None:
-        """Take an interrupted caller out. What it was writing for others is written again:
-        nobody knows whether it was committed, but uids that are there are not doubled.
-        """
-        with self._mutex:
-            ticket.gone = True
-            if ticket in self._queue:
-                self._queue.remove(ticket)
-        if self._leader is ticket:
-            self._disconnect()
-            self._settle()
-        self._hand_over(ticket)
-
     def _write(self, batch: list[Ticket]) -> None:
         """Write *batch* in one transaction; if that fails, find out whose fault it is."""
-        if len(batch) == 1:
-            self._write_one(batch[0])
+        if len(batch) < 2:
+            for ticket in batch:
+                self._write_one(ticket)
             return
         entries = [entry for ticket in batch for entry in ticket.entries]
         try:
@@ -209,6 +115,10 @@ class Writer:
                 self._disconnect()
                 raise _Disconnected from error
             raise self.appender.explain(error) from error
+        except (OverflowError, UnicodeError) as error:
+            # What the driver cannot even send. Nothing more is caught: it may be meant for
+            # the caller, and not for the event (an alarm, a timeout).
+            raise StoreError(f"The log's database cannot hold the events: {error}.") from error
 
     def _is_disconnect(self, connection: sa.Connection, error: Exception) -> bool:
         raw: Any = _raw(connection)
@@ -240,23 +150,32 @@ class Writer:
         except Exception:
             logger.debug("closing a broken connection failed", exc_info=True)
 
-    def close(self, timeout: float = 5.0) -> None:
-        """Wait for whoever is writing, at most *timeout* seconds, then close the connection."""
-        deadline = time.monotonic() + timeout
-        while self._leader is not None:
-            if time.monotonic() > deadline:
-                logger.error("the audit log's writer did not finish within %s seconds", timeout)
-                return
-            time.sleep(0.005)
+    def close(self) -> None:
+        """Wait for whoever is writing, then close the connection."""
+        held = self._turns.hold(PATIENCE)
+        if held is None:
+            logger.error("the audit log's writer did not finish within %s seconds", PATIENCE)
+            return
         self._disconnect()
+        self._turns.pass_on(held)
+
+    def before_fork(self) -> None:
+        """Wait for whoever is writing: the child would inherit a lock that nobody opens."""
+        self._held = self._turns.hold(PATIENCE)
 
     def after_fork(self) -> None:
-        """Begin anew in a child process: neither the parent's connection nor its locks."""
+        """Go on in the parent."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._turns.pass_on(held)
+
+    def begin_anew(self) -> None:
+        """Begin in the child: neither with the parent's connection nor with its locks."""
         # Kept, not closed: closing would speak on the parent's socket, or drop its locks.
         self._abandoned.append(self._connection)
-        self._connection = None
+        self._connection = self._held = None
         self.engine.dispose(close=False)
-        self._start()
+        self._turns = Turns(self._turns.patience)
 
 
 class _Disconnected(Exception):
@@ -268,12 +187,12 @@ def _raw(connection: sa.Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
-def _shares(ticket: Ticket) -> bool:
-    """Whether a ticket may stand in one transaction with others."""
-    return ticket.key is None and len(ticket.entries) < SHARED
-
-
 _writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for writer in list(_writers):
+        writer.before_fork()
 
 
 def _after_fork() -> None:
@@ -281,10 +200,15 @@ def _after_fork() -> None:
         writer.after_fork()
 
 
+def _begin_anew() -> None:
+    for writer in list(_writers):
+        writer.begin_anew()
+
+
 def _at_exit() -> None:
     for writer in list(_writers):
         writer.close()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_begin_anew)
 atexit.register(_at_exit)

@@ -172,9 +172,7 @@ class StoreContract:
 
     def test_nobody_sees_anothers(self, store: SqlStore) -> None:
         places = list(itertools.product(["default", "acme"], ["org-a", "org-b", None]))
-        given = {
-            (realm, org): entry(realm_id=realm, organization_id=org) for realm, org in places
-        }
+        given = {(realm, org): entry(realm_id=realm, organization_id=org) for realm, org in places}
         store.append(list(given.values()))
         for realm, org in places:
             scope = Scope(realm=realm, organization_id=org)
@@ -212,7 +210,9 @@ class StoreContract:
     def test_pages_hold_every_record_once_newest_first(self, store: SqlStore, size: int) -> None:
         store.append([entry(time=n // 2) for n in range(size)])
         found = pages(store, limit=3)
-        assert [len(page) for page in found] == ([3] * (size // 3) + [size % 3])[: max(1, -(-size // 3))]
+        assert [len(page) for page in found] == ([3] * (size // 3) + [size % 3])[
+            : max(1, -(-size // 3))
+        ]
         assert [r.position for page in found for r in page] == list(range(size, 0, -1))
 
     def test_equal_times_are_in_order_of_position(self, store: SqlStore) -> None:
@@ -246,7 +246,9 @@ class StoreContract:
 
     # Count, stream, after
 
-    @pytest.mark.parametrize(("at_most", "value", "exact"), [(4, 4, False), (5, 5, True), (6, 5, True)])
+    @pytest.mark.parametrize(
+        ("at_most", "value", "exact"), [(4, 4, False), (5, 5, True), (6, 5, True)]
+    )
     def test_a_count_is_exact_up_to_its_limit(
         self, store: SqlStore, at_most: int, value: int, exact: bool
     ) -> None:
@@ -276,7 +278,14 @@ class StoreContract:
 
     @pytest.mark.parametrize(
         ("position", "limit", "positions"),
-        [(0, 2, [1, 2]), (2, 2, [3, 4]), (4, 2, [5]), (5, 2, []), (99, 2, []), (-1, 9, [1, 2, 3, 4, 5])],
+        [
+            (0, 2, [1, 2]),
+            (2, 2, [3, 4]),
+            (4, 2, [5]),
+            (5, 2, []),
+            (99, 2, []),
+            (-1, 9, [1, 2, 3, 4, 5]),
+        ],
     )
     def test_after_goes_on_from_a_position(
         self, store: SqlStore, position: int, limit: int, positions: list[int]
@@ -346,8 +355,12 @@ def pages(store: SqlStore, *, limit: int) -> list[tuple[object, ...]]:
 
 def seen_by(store: SqlStore, query: Query, scope: Scope) -> list[set[str]]:
     """Return the uids that each way of reading shows; for a count, as many of them."""
-    everything = uids(store.after(0, Query(reads=True), Scope(realm="default", organization_id=None), limit=99))
-    everything += uids(store.after(0, Query(reads=True), Scope(realm="acme", organization_id=None), limit=99))
+    everything = uids(
+        store.after(0, Query(reads=True), Scope(realm="default", organization_id=None), limit=99)
+    )
+    everything += uids(
+        store.after(0, Query(reads=True), Scope(realm="acme", organization_id=None), limit=99)
+    )
     found = set(uids(store.find(query, scope, limit=99).records))
     counted = store.count(query, scope, at_most=99).value
     assert counted == len(found)

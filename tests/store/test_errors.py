@@ -161,9 +161,7 @@ def test_an_error_says_nothing_of_what_was_stored(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "memory"])
-def test_threads_may_use_the_store_as_they_like(
-    kind: str, request: pytest.FixtureRequest
-) -> None:
+def test_threads_may_use_the_store_as_they_like(kind: str, request: pytest.FixtureRequest) -> None:
     names = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
     url = request.getfixturevalue(names[kind]) if kind in names else memory_url(uuid4().hex)
     with opened(url) as store:

@@ -216,9 +216,7 @@ def test_what_is_no_error_is_all_the_rest(full: SqlStore) -> None:
     assert letters(full, Query(error=False)) == "abcdghijklmnopq"
 
 
-@pytest.mark.parametrize(
-    "path", ["", ".", "a.", ".a", "a..b", 'a"', "a\\", "a\0", "a\n", "\ud800"]
-)
+@pytest.mark.parametrize("path", ["", ".", "a.", ".a", "a..b", 'a"', "a\\", "a\0", "a\n", "\ud800"])
 def test_what_is_no_path_of_details_is_refused(full: SqlStore, path: str) -> None:
     with pytest.raises(QueryError) as caught:
         full.find(Query(details=((path, "x"),)), ALL, limit=1)

@@ -25,7 +25,7 @@ from flask_auditlog.store import Appended
 from flask_auditlog.store import Key
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.tables import LOCK
-from flask_auditlog.store.writer import SHARED
+from flask_auditlog.store.turns import SHARED
 from flask_auditlog.store.writer import Writer
 from tests.checks import check_log
 
@@ -72,16 +72,17 @@ class Queue:
 
     def __init__(self) -> None:
         self.gate = Gate()
-        self.writer = Writer(sa.create_engine("sqlite://", poolclass=sa.StaticPool), self.gate)
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+        self.writer = Writer(engine, self.gate, patience=10)
         self.pool = ThreadPoolExecutor(20)
         self.first = self.come([entry("first")])
 
     def come(self, given: Sequence[Entry], key: Key | None = None) -> Future[Appended]:
         """Append in a thread of its own; return once it waits."""
-        before = len(self.writer._queue) + len(self.gate.transactions)
+        before = len(self.writer._turns._queue) + len(self.gate.transactions)
         coming = self.pool.submit(self.writer.append, given, key)
-        while len(self.writer._queue) + len(self.gate.transactions) == before:
-            time.sleep(0.001)
+        while len(self.writer._turns._queue) + len(self.gate.transactions) == before:
+            time.sleep(0.0005)
         return coming
 
     def go(self) -> list[list[str]]:
@@ -159,7 +160,7 @@ def test_callers_are_served_in_the_order_they_came() -> None:
 def test_an_uncontended_caller_needs_no_other_thread() -> None:
     gate = Gate()
     gate.open.set()
-    writer = Writer(sa.create_engine("sqlite://"), gate)
+    writer = Writer(sa.create_engine("sqlite://"), gate, patience=10)
     before = threading.active_count()
     writer.append([entry("a")])
     assert (gate.transactions, threading.active_count()) == ([["a"]], before)

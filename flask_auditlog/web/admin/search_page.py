@@ -84,7 +84,9 @@ def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
         "previous": page.previous,
         "count": None,
     }
-    if page.records:
+    if page.records and page.next is None and cursor is None:
+        found["count"] = Count(value=len(page.records), exact=True)
+    elif page.records:
         found["count"] = _count(query, scope, COUNTED)
     else:
         found["newest"] = _newest(scope)
@@ -108,11 +110,16 @@ def _newest(scope: Scope) -> int | None:
 
 def _suggestions(asked: Asked, scope: Scope) -> list[tuple[Chip, Count]]:
     """Which filter to take away, with the number of events that would find."""
-    tried = [
-        (chip, _count(query_of(chip.without), scope, _SUGGESTED))
-        for chip in search_form.suggestions(search_form.chips_of(asked))
-    ]
-    return [(chip, count) for chip, count in tried if count and count.value]
+    found = []
+    for chip in search_form.suggestions(search_form.chips_of(asked)):
+        count = _count(query_of(chip.without), scope, _SUGGESTED)
+        if count is None:
+            # One that takes too long is told by none: the reader is waiting.
+            break
+        if count.value:
+            found.append((chip, count))
+
+    return found
 
 
 def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, Any]) -> str:
