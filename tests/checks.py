@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -70,17 +71,14 @@ def _check_row(row: Row) -> Event:
 
 
 def _check_batches(events: Sequence[Event]) -> None:
-    """A batch is there whole or not at all, and nothing stands between its events."""
-    last: tuple[str, int, int] | None = None
-    for event in events:
-        details = event.details or {}
-        if "batch" not in details:
-            name, size = event.uid, 1
-        else:
-            name, size = details["batch"], details["of"]
-        if last is not None and last[0] == name:
-            last = (name, size, last[2] + 1)
-            continue
-        assert last is None or last[1] == last[2], f"batch {last} is not whole"
-        last = (name, size, 1)
-    assert last is None or last[1] == last[2], f"batch {last} is not whole"
+    """A batch is there once and whole, or not at all, and nothing stands between its events."""
+    batches = [event.details or {} for event in events]
+    runs = [
+        (name, list(run))
+        for name, run in groupby(batches, key=lambda details: details.get("batch"))
+        if name is not None
+    ]
+    for name, run in runs:
+        assert len(run) == run[0]["of"], f"batch {name} is not whole"
+    names = [name for name, _ in runs]
+    assert len(names) == len(set(names)), "a batch is there twice"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install from Debian's packages what is missing of: python, postgresql, chromium.
+# Install from Debian's packages what is missing of: python, postgresql, chromium, curl.
 # Says nothing and needs no rights where nothing is missing.
 set -eu
 here=$(dirname "$0")
@@ -20,12 +20,15 @@ has_chromium() {
     /sbin/ldconfig -p | grep -q libatomic.so.1
 }
 
+has_curl() { command -v curl >/dev/null 2>&1; }
+
 missing=""
 for part in "$@"; do
     case $part in
         python) has_python || missing="$missing python3 python3-venv" ;;
         postgresql) has_postgresql || missing="$missing postgresql" ;;
         chromium) has_chromium || missing="$missing chromium libatomic1" ;;
+        curl) has_curl || missing="$missing curl" ;;
         *) echo "Unknown part: $part" >&2; exit 2 ;;
     esac
 done

@@ -13,6 +13,7 @@ from flask_auditlog import AuditLog
 from flask_auditlog import signals
 from flask_auditlog.event import Actor
 from flask_auditlog.event import Event
+from flask_auditlog.export import csv
 from flask_auditlog.store.promises import PERMISSIONS
 from flask_auditlog.web import problems
 from tests.docs import pages
@@ -76,3 +77,9 @@ def api_rules(app: Flask) -> list[str]:
     """Return the rules of the API's views, without those that answer 404."""
     rules = [each for each in app.url_map.iter_rules() if each.endpoint != "auditlog_api.nothing"]
     return [each.rule for each in rules if each.endpoint.startswith("auditlog_api.")]
+
+
+def test_every_column_of_a_csv_file_is_documented_in_its_order() -> None:
+    page = (pages.DOCS / "how-to" / "export.md").read_text()
+    listed = re.findall(r"`(\w+)`", page.partition("in this order:")[2].partition(". New")[0])
+    assert listed == ["position", *csv.COLUMNS]

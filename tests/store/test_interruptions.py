@@ -24,6 +24,10 @@ from .samples import uids
 
 SEED = 20_240_601
 
+# Where a thread is interrupted while it connects, the collector closes what it leaves, and
+# the driver says so.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 class Interrupted(BaseException):
     """Raised in the middle of whatever a thread is doing."""

@@ -15,6 +15,7 @@ from . import moments
 from .display import amount
 from .display import value_text
 from .sentence import error_code
+from .sentence import read_act
 from .sentence import sentence
 from .sentence import who
 
@@ -91,7 +92,7 @@ def _what(event: Event) -> tuple[str | None, str | None]:
     details = event.details or {}
     changes = details.get("changes")
     if event.type == READ_TYPE and event.source == "system":
-        return None, sentence(event)
+        return _asked(details.get("query")), read_act(event)
     if event.type == "access.REQUEST":
         asked = (details.get("method"), details.get("path") or event.resource_path)
         status = details.get("status")
@@ -106,3 +107,10 @@ def _what(event: Event) -> tuple[str | None, str | None]:
         return event.resource_path, f"as {claimed}"
 
     return event.resource_path, None
+
+
+def _asked(query: object) -> str | None:
+    """The query of a read of the log, as ``type:invoice.* error:true``."""
+    if not isinstance(query, Mapping) or not query:
+        return None
+    return " ".join(f"{name}:{value_text(value)}" for name, value in query.items())

@@ -63,7 +63,7 @@ def sentence(event: Event) -> str:
     """``maya@acme.test changed 5 fields of user 7: not_allowed``."""
     family, _, name = event.type.partition(".")
     if event.type == READ_TYPE and event.source == "system":
-        said = _read(event)
+        said = f"{_someone(event)} {read_act(event)}"
     elif family == "access" and name == "REQUEST":
         said = _request(event)
     elif family == "access" and name:
@@ -150,7 +150,8 @@ def _admin(event: Event) -> str:
     return f"{_someone(event)} {act}{fields} {target(event) or 'something'}"
 
 
-def _read(event: Event) -> str:
+def read_act(event: Event) -> str:
+    """What was done to the log: ``searched the audit log, 50 records``."""
     past, tried = _READS.get(_text(event, "action") or "", ("read the audit log", "read it"))
     act = f"failed to {tried}" if event.error else past
     records = (event.details or {}).get("records")
@@ -158,7 +159,7 @@ def _read(event: Event) -> str:
     if isinstance(records, int) and _text(event, "action") != "view":
         found = f", {amount(records, 'record')}"
 
-    return f"{_someone(event)} {act}{found}"
+    return f"{act}{found}"
 
 
 def _system(event: Event, name: str) -> str:

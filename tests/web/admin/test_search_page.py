@@ -160,6 +160,13 @@ def test_ordinary_reads_are_hidden_until_they_are_wanted(look: Look) -> None:
     assert types(look(shown.link("Hide ordinary reads of this log"))) == []
 
 
+def test_a_read_says_what_was_asked_and_found(add: Add, look: Look) -> None:
+    add(event("a.b"))
+    look("/audit/?type=a.*&error=false")
+    cell = look("/audit/?type=admin.AUDIT_LOG-ACTION").one("td", "c-what")
+    assert cell.text == "type:a.* error:false searched the audit log, 1 record"
+
+
 def test_reads_that_are_asked_for_by_name_are_not_called_hidden(look: Look) -> None:
     look("/audit/")
     page = look("/audit/?type=admin.AUDIT_LOG-ACTION")
