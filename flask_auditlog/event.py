@@ -113,7 +113,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event at its ``position`` in the log.
 
     ``received_time`` is the log's own clock at the append, in milliseconds; it never

@@ -81,7 +81,8 @@ class Hooks:
         """``(event) -> Event | None``: enrich each event before it is masked.
 
         Return the event to record, or ``None`` to leave it as it is; raise
-        ``Veto`` to record nothing.
+        ``Veto`` to record nothing. What only the server may say, such as ``uid`` and
+        ``source``, stays as it was.
         """
         return self._keep("before_record", function)
 

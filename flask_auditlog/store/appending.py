@@ -91,6 +91,10 @@ class PostgresAppender:
     """One call of a function in the database; no lock is held while we think."""
 
     _SQL = f"SELECT * FROM {SCHEMA}.audit_append(%s::json, %s, %s, %s, %s, %s, %s)"  # noqa: S608 (a name of ours)
+    _THERE = (
+        "SELECT uid, position, received_time, salt, digest "
+        f"FROM {SCHEMA}.audit_record WHERE uid = ANY (%s::uuid[])"  # noqa: S608 (a name of ours)
+    )
     _MEANING: Mapping[str, tuple[type[AuditLogError], str | None]] = {
         "AL409": (Conflict, None),
         "AL422": (KeyReused, None),
@@ -108,31 +112,43 @@ class PostgresAppender:
         self.milliseconds = max(2, int(write_seconds * 1000))
 
     def prepare(self, connection: Any) -> None:
-        """Bound every wait: for the lock, in a statement, and of a holder that stopped."""
+        """Bound every wait, and undo what a role or a database may be set to."""
         cursor = connection.cursor()
-        half = self.milliseconds // 2
         for setting, value in (
             ("lock_timeout", self.milliseconds),
             ("statement_timeout", self.milliseconds * 2),
-            ("idle_in_transaction_session_timeout", half),
+            # Of a holder of the lock that has stopped.
+            ("idle_in_transaction_session_timeout", self.milliseconds // 2),
+            ("plan_cache_mode", "auto"),
+            # Under a stricter one the snapshot would be older than the lock.
+            ("default_transaction_isolation", "'read committed'"),
         ):
             cursor.execute(f"SET {setting} = {value}")
+        # What is told to be committed is on disk, at least of this machine.
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) "
+            "WHERE current_setting('synchronous_commit') = 'off'"
+        )
         cursor.close()
 
     def append(self, connection: Any, entries: Sequence[Entry], key: Key | None) -> Appended:
         """See :class:`Appender`."""
         cursor = connection.cursor()
         cursor.execute(self._SQL, (_as_json(entries), len(entries), *_key_values(key)))
-        rows = cursor.fetchall()
+        head, received, added, answer = cursor.fetchone()
+        if answer is not None:
+            records: list[Record] = []
+        elif added == len(entries):
+            places = enumerate(entries, start=head + 1)
+            records = [_record(e, n, received, e.salt, e.digest) for n, e in places]
+        else:
+            # After the commit, without the lock: what is there will not change.
+            cursor.execute(self._THERE, ([e.event.uid for e in entries],))
+            there = {str(row[0]): row[1:] for row in cursor.fetchall()}
+            records = [_record(e, *there[e.event.uid]) for e in entries]
         cursor.close()
-        if key is not None and rows and rows[0][0] is None:
-            return Appended(records=(), answer=rows[0][5])
-        if len(entries) == 1:
-            _, position, received, salt, digest, _ = rows[0]
-            return Appended(records=(_record(entries[0], position, received, salt, digest),))
-        places = {str(row[0]): row[1:5] for row in rows}
 
-        return Appended(records=tuple(_record(e, *places[e.event.uid]) for e in entries))
+        return Appended(records=tuple(records), answer=answer)
 
     def explain(self, error: Exception) -> AuditLogError:
         """See :class:`Appender`."""

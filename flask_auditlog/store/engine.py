@@ -107,7 +107,14 @@ def _tune_sqlite(connection: Any, _: Any) -> None:
 def _limit_postgres(query_seconds: float) -> Any:
     def limit(connection: Any, _: Any) -> None:
         autocommit, connection.autocommit = connection.autocommit, True
-        connection.cursor().execute(f"SET statement_timeout = {max(1, int(query_seconds * 1000))}")
+        for setting in (
+            f"statement_timeout = {max(1, int(query_seconds * 1000))}",
+            # A page of a search is short work: compiling it takes longer than doing it.
+            "jit = off",
+            # What is rare and what is frequent needs another plan: none for both.
+            "plan_cache_mode = force_custom_plan",
+        ):
+            connection.cursor().execute(f"SET {setting}")
         connection.autocommit = autocommit
 
     return limit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+from string import ascii_uppercase
 from typing import Any
 
 import msgspec
@@ -35,7 +37,10 @@ class contains(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
     def __init__(self, column: sa.ColumnElement[Any], text: str) -> None:
         written = json_string(text)
         like = written.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        super().__init__(column, sa.literal(f"%{like}%"))
+        super().__init__(column, sa.literal(f"%{like}%"), sa.literal(written.translate(_LOWER)))
+
+
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 class holds(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
@@ -92,14 +97,15 @@ def _like_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(contains)
 def _contains_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column, like = _parts(element, compiler, kw)
-    # The C collation folds ASCII letters only, as SQLite's LIKE does.
-    return f"{column} COLLATE \"C\" ILIKE {like} ESCAPE '/'"
+    column, _, lower = _parts(element, compiler, kw)
+    # In two thirds of the time of ILIKE, which PostgreSQL also takes for rarer than it is. The
+    # C collation folds ASCII letters only, as SQLite's LIKE does.
+    return f'strpos(lower({column} COLLATE "C"), {lower}) > 0'
 
 
 @compiles(contains, "sqlite")
 def _contains_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, like = _parts(element, compiler, kw)
+    column, like, _ = _parts(element, compiler, kw)
     return f"{column} LIKE {like} ESCAPE '/'"
 
 

@@ -46,11 +46,20 @@ _BY_TIME = frozenset({"realm"}) | _ORDER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needle:
-    """A filter that an index finds; *ordered*, if in the order of the pages."""
+    """A filter that an index finds; *ordered*, if in the order of the pages.
+
+    What it finds is what any of the *conditions* finds.
+    """
 
     columns: frozenset[str]
     conditions: Sequence[Condition]
     ordered: bool
+
+    @property
+    def positions(self) -> sa.CompoundSelect[Any]:
+        """Where what it finds stands, in no order."""
+        # Not OR, for which PostgreSQL first collects all that there is.
+        return sa.union_all(*(sa.select(record.c.position).where(c) for c in self.conditions))
 
 
 def plan(connection: sa.Connection, query: Query, scope: Scope) -> list[Condition]:
@@ -84,13 +93,12 @@ def _by_rarest(
 ) -> list[Condition]:
     """Use the first filter that finds few, else the first that needs no sort, else the time."""
     for needle in needles:
-        positions = sa.select(record.c.position).where(*needle.conditions)
-        some = positions.limit(FEW + 1).subquery()
+        some = needle.positions.limit(FEW + 1).subquery()
         if (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) > FEW:
             continue
         if needle.ordered:
             return _only(needle.columns, conditions)
-        return [_among(positions, connection.dialect.name), *_only({"position"}, conditions)]
+        return [_among(needle.positions, connection.dialect.name), *_only({"position"}, conditions)]
     ordered = [needle.columns for needle in needles if needle.ordered]
 
     return _only(ordered[0] if ordered else _BY_TIME, conditions)
@@ -106,8 +114,8 @@ def _needles(query: Query, scope: Scope, types: Sequence[str] | None) -> Iterato
     yield from _equal(("org", "resource_type", "client"), query, times)
     yield from _typed(query, types, times)
     if times:
-        inside = [record.c.realm == scope.realm, *times]
-        yield Needle(columns=_BY_TIME, conditions=inside, ordered=True)
+        inside = sa.and_(record.c.realm == scope.realm, *times)
+        yield Needle(columns=_BY_TIME, conditions=[inside], ordered=True)
 
 
 def _ranges(query: Query) -> Iterator[Needle]:
@@ -116,27 +124,27 @@ def _ranges(query: Query) -> Iterator[Needle]:
         yield Needle(columns=_ORDER | {"ip"}, conditions=[in_network(query.ip)], ordered=one)
     if query.actor is not None:
         columns = _ORDER | {"user_id", "username"}
-        yield Needle(columns=columns, conditions=[by(query.actor)], ordered=False)
+        yield Needle(columns=columns, conditions=by(query.actor), ordered=False)
     if query.resource is not None and not query.resource.startswith("*"):
-        path = [at_or_below(query.resource)]
-        yield Needle(columns=_ORDER | {"resource_path"}, conditions=path, ordered=False)
+        found = at_or_below(query.resource)
+        yield Needle(columns=_ORDER | {"resource_path"}, conditions=found, ordered=False)
 
 
 def _within(query: Query, scope: Scope, times: Sequence[Condition]) -> Iterator[Needle]:
     if scope.organization_id is not None:
-        own = [record.c.organization_id == scope.organization_id, *times]
-        yield Needle(columns=_ORDER | {"organization_id"}, conditions=own, ordered=True)
+        own = sa.and_(record.c.organization_id == scope.organization_id, *times)
+        yield Needle(columns=_ORDER | {"organization_id"}, conditions=[own], ordered=True)
     if query.error:
-        failed = [record.c.realm == scope.realm, record.c.error.is_not(None), *times]
-        yield Needle(columns=_BY_TIME | {"error"}, conditions=failed, ordered=True)
+        failed = sa.and_(record.c.realm == scope.realm, record.c.error.is_not(None), *times)
+        yield Needle(columns=_BY_TIME | {"error"}, conditions=[failed], ordered=True)
 
 
 def _equal(names: Sequence[str], query: Query, times: Sequence[Condition]) -> Iterator[Needle]:
     for name in names:
         value, column = getattr(query, name), EQUAL[name]
         if value is not None:
-            conditions = [column == value, *times]
-            yield Needle(columns=_ORDER | {column.name}, conditions=conditions, ordered=True)
+            found = sa.and_(column == value, *times)
+            yield Needle(columns=_ORDER | {column.name}, conditions=[found], ordered=True)
 
 
 def _typed(
@@ -145,8 +153,8 @@ def _typed(
     if query.type is None or (types is None and query.type.startswith("*")):
         return
     one = "*" not in query.type or (types is not None and len(types) == 1)
-    conditions = [of_types(query.type, types), *(times if one else ())]
-    yield Needle(columns=_ORDER | {"type"}, conditions=conditions, ordered=one)
+    found = sa.and_(of_types(query.type, types), *(times if one else ()))
+    yield Needle(columns=_ORDER | {"type"}, conditions=[found], ordered=one)
 
 
 def _types(connection: sa.Connection, pattern: str | None) -> list[str] | None:
@@ -167,7 +175,7 @@ def _types(connection: sa.Connection, pattern: str | None) -> list[str] | None:
     return [row.type for row in rows if row.fits] if len(rows) <= TYPES else None
 
 
-def _among(positions: sa.Select[Any], dialect: str) -> Condition:
+def _among(positions: sa.CompoundSelect[Any], dialect: str) -> Condition:
     """Whether the record is at one of *positions*, which are looked for first."""
     if dialect == "sqlite":
         return record.c.position.in_(positions)

@@ -163,16 +163,17 @@ _VALUES = ", ".join(f"decode(e.{n}, 'hex')" if n in _BYTES else f"e.{n}" for n i
 # One call, so that the lock is never held while a client thinks. The lock comes first and
 # the statements after it take new snapshots: one statement that does both would look for
 # uids in a snapshot older than the lock, and ON CONFLICT would leave gaps after a retry.
+# One short row comes back: the lock is held until the answer is sent, and a client that has
+# stopped reads no more of it than fits its socket.
 _APPEND = f"""
 CREATE FUNCTION {SCHEMA}.audit_append(
   entries json, expected bigint,
-  key_token text, key_realm text, key_value text, key_digest text, key_answer text
-) RETURNS TABLE (uid uuid, "position" bigint, received_time bigint,
-                 salt bytea, digest bytea, answer text)
-LANGUAGE plpgsql AS $$
+  key_token text, key_realm text, key_value text, key_digest text, key_answer text,
+  OUT head bigint, OUT received bigint, OUT added bigint, OUT answer text
+) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-  head bigint; head_time bigint; added bigint; known {SCHEMA}.audit_answer;
+  known {SCHEMA}.audit_answer;
   now_ms bigint := floor(extract(epoch FROM clock_timestamp()) * 1000);
 BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
@@ -184,33 +185,27 @@ BEGIN
       IF known.request_digest <> decode(key_digest, 'hex') THEN
         RAISE EXCEPTION 'key reused' USING ERRCODE = 'AL422';
       END IF;
-      RETURN QUERY SELECT NULL::uuid, NULL::bigint, NULL::bigint,
-        NULL::bytea, NULL::bytea, known.answer;
+      answer := known.answer;
       RETURN;
     END IF;
     INSERT INTO {SCHEMA}.audit_answer
       VALUES (key_token, key_realm, key_value, decode(key_digest, 'hex'), key_answer, now_ms);
   END IF;
-  SELECT r.position, r.received_time INTO head, head_time
+  SELECT r.position, greatest(now_ms, r.received_time) INTO head, received
     FROM {SCHEMA}.audit_record r ORDER BY r.position DESC LIMIT 1;
   head := coalesce(head, 0);
-  RETURN QUERY INSERT INTO {SCHEMA}.audit_record AS r (position, received_time, {_COLUMNS})
-    SELECT head + row_number() OVER (ORDER BY e.n), greatest(now_ms, head_time), {_VALUES}
+  received := coalesce(received, now_ms);
+  INSERT INTO {SCHEMA}.audit_record (position, received_time, {_COLUMNS})
+    SELECT head + row_number() OVER (ORDER BY e.n), received, {_VALUES}
     FROM ROWS FROM (json_to_recordset(entries) AS ({_FIELDS})) WITH ORDINALITY AS e ({_COLUMNS}, n)
-    WHERE NOT EXISTS (SELECT 1 FROM {SCHEMA}.audit_record o WHERE o.uid = e.uid)
-    RETURNING r.uid, r.position, r.received_time, r.salt, r.digest, NULL::text;
+    WHERE NOT EXISTS (SELECT 1 FROM {SCHEMA}.audit_record o WHERE o.uid = e.uid);
   GET DIAGNOSTICS added = ROW_COUNT;
-  IF added < expected THEN
-    IF EXISTS (
-      SELECT 1 FROM json_to_recordset(entries) AS e (uid uuid, body text)
-      JOIN {SCHEMA}.audit_record r ON r.uid = e.uid
-      WHERE r.digest <> sha256(r.salt || convert_to(e.body, 'UTF8'))
-    ) THEN
-      RAISE EXCEPTION 'uid taken' USING ERRCODE = 'AL409';
-    END IF;
-    RETURN QUERY SELECT r.uid, r.position, r.received_time, r.salt, r.digest, NULL::text
-      FROM json_to_recordset(entries) AS e (uid uuid)
-      JOIN {SCHEMA}.audit_record r ON r.uid = e.uid WHERE r.position <= head;
+  IF added < expected AND EXISTS (
+    SELECT 1 FROM json_to_recordset(entries) AS e (uid uuid, body text)
+    JOIN {SCHEMA}.audit_record r ON r.uid = e.uid
+    WHERE r.digest <> sha256(r.salt || convert_to(e.body, 'UTF8'))
+  ) THEN
+    RAISE EXCEPTION 'uid taken' USING ERRCODE = 'AL409';
   END IF;
 END $$
 """  # noqa: S608 (names of ours; values are parameters)

@@ -104,9 +104,9 @@ def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
     if not query.reads and not (query.type or "").startswith("admin.AUDIT_LOG"):
         conditions.append(sa.not_(sa.and_(record.c.type == READ_TYPE, record.c.source == "system")))
     if query.actor is not None:
-        conditions.append(by(query.actor))
+        conditions.append(sa.or_(*by(query.actor)))
     if query.resource is not None:
-        conditions.append(at_or_below(query.resource))
+        conditions.append(sa.or_(*at_or_below(query.resource)))
     if query.error is not None:
         conditions.append(record.c.error.is_not(None) if query.error else record.c.error.is_(None))
 
@@ -121,7 +121,7 @@ def _at_path(path: str, value: str) -> Condition:
         there.append(holds(record.c.body, value))
 
     # Each database takes the conditions of an AND in its own order.
-    return sa.case((sa.and_(*there), json_text(record.c.body, path))) == value
+    return sa.case((sa.and_(*there), json_text(record.c.body, path) == value), else_=sa.false())
 
 
 def when(query: Query) -> list[Condition]:
@@ -135,9 +135,9 @@ def when(query: Query) -> list[Condition]:
     return conditions
 
 
-def by(actor: str) -> Condition:
-    """Whether it was done by this user id or username."""
-    return sa.or_(record.c.user_id == actor, record.c.username == actor)
+def by(actor: str) -> Sequence[Condition]:
+    """Whether it was done by this user id, or by this username."""
+    return record.c.user_id == actor, record.c.username == actor
 
 
 def in_network(network: IPv4Network | IPv6Network) -> Condition:
@@ -154,13 +154,13 @@ def of_types(pattern: str, types: Sequence[str] | None) -> Condition:
     return record.c.type == types[0] if len(types) == 1 else record.c.type.in_(types)
 
 
-def at_or_below(path: str) -> Condition:
-    """``invoices/42`` is itself and all below it, not ``invoices/421``; with ``*``, a pattern."""
+def at_or_below(path: str) -> Sequence[Condition]:
+    """``invoices/42`` is itself, or below it, not ``invoices/421``; with ``*``, a pattern."""
     if "*" in path:
-        return matches(record.c.resource_path, path)
+        return (matches(record.c.resource_path, path),)
     path = path.rstrip("/")
 
-    return sa.or_(record.c.resource_path == path, begins(record.c.resource_path, f"{path}/"))
+    return record.c.resource_path == path, begins(record.c.resource_path, f"{path}/")
 
 
 def matches(column: sa.ColumnElement[Any], pattern: str) -> Condition:

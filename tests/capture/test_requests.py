@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from flask_auditlog import AuditLog
 from flask_auditlog.errors import InvalidEvent
+from tests.apps import close
 from tests.apps import counted
 from tests.apps import events
 from tests.apps import last
@@ -131,6 +132,21 @@ def test_one_act_is_one_event(make_app: MakeApp, where: str) -> None:
     app.register_blueprint(part)
     app.test_client().post("/part" if where == "blueprint" else "/act")
     assert types(app) == ["better"]
+
+
+def test_a_host_may_look_at_its_answers_before_it_has_a_log() -> None:
+    audit, app = AuditLog(), Flask("host")
+    app.testing = True
+
+    @app.after_request
+    def record(response: Response) -> Response:
+        audit.record("better")
+        return response
+
+    audit.init_app(app)
+    app.test_client().post("/nowhere")
+    assert types(app) == ["better"]
+    close(app)
 
 
 def test_a_refused_record_does_not_hide_the_request(make_app: MakeApp) -> None:

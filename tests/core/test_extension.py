@@ -159,7 +159,7 @@ def test_what_is_no_url_is_refused_at_once(url: str) -> None:
 def test_realms_of_the_configuration_are_registered(make_app: MakeApp) -> None:
     app = make_app(AUDITLOG_REALMS=["live", "test"])
     with app.app_context():
-        assert AuditLog().events.realms.all() == ["live", "test"]  # type: ignore[attr-defined]
+        assert AuditLog().events.realms.all() == ["live", "test"]
         AuditLog().record("a")
     assert [each.event.realm_id for each in records(app, "live")] == ["live"]
 

@@ -32,7 +32,6 @@ PLANTS = {
         " hook token url".split()
     )
 }
-S = type("S", (), PLANTS)
 
 
 @pytest.fixture
@@ -53,16 +52,16 @@ def planted(app: Flask, audit: AuditLog) -> Flask:
 
     @app.post("/reset/<token>")
     def reset(token: str) -> str:
-        session["password_hint"] = S.session
+        session["password_hint"] = PLANTS["session"]
         return "ok"
 
     @app.post("/careless")
     def careless() -> str:
         audit.record(
             "careless",
-            resource_path=f"/careless?token={S.path}",
-            error=f"login failed, password: {S.error}",
-            representation=json.dumps({"client_secret": S.representation}),
+            resource_path=f"/careless?token={PLANTS['path']}",
+            error=f"login failed, password: {PLANTS['error']}",
+            representation=json.dumps({"client_secret": PLANTS["representation"]}),
             details={
                 "form": request.form.to_dict(),
                 "args": request.args,
@@ -70,13 +69,13 @@ def planted(app: Flask, audit: AuditLog) -> Flask:
                 "headers": list(request.headers),
                 "cookies": dict(request.cookies),
                 "auth": request.authorization,
-                "url": f"https://bob:{S.userinfo}@db/x?api_key={S.url}",
-                "password": S.detail,
-                "user": {"profile": {"newPassword": S.nested}},
-                "changes": [{"field": "x"}, {"apiKey": S.listed}],
-                "pairs": [("secret_key", S.pair)],
-                "raw": f"a=1&access_token={S.bytes}".encode(),
-                "exception": ValueError(f"refused: passwd={S.exception}"),
+                "url": f"https://bob:{PLANTS['userinfo']}@db/x?api_key={PLANTS['url']}",
+                "password": PLANTS["detail"],
+                "user": {"profile": {"newPassword": PLANTS["nested"]}},
+                "changes": [{"field": "x"}, {"apiKey": PLANTS["listed"]}],
+                "pairs": [("secret_key", PLANTS["pair"])],
+                "raw": f"a=1&access_token={PLANTS['bytes']}".encode(),
+                "exception": ValueError(f"refused: passwd={PLANTS['exception']}"),
             },
         )
         return "ok"
@@ -91,17 +90,17 @@ def planted(app: Flask, audit: AuditLog) -> Flask:
 def browse(app: Flask) -> None:
     """Send secrets in all the ways a browser can."""
     client = app.test_client()
-    client.set_cookie("remember_token", S.cookie)
-    client.get(f"/login?password={S.query}")
-    basic = base64.b64encode(f"bob:{S.basic}".encode()).decode()
-    for authorization in (f"Bearer {S.bearer}abcdefghijklmnop", f"Basic {basic}"):
+    client.set_cookie("remember_token", PLANTS["cookie"])
+    client.get(f"/login?password={PLANTS['query']}")
+    basic = base64.b64encode(f"bob:{PLANTS['basic']}".encode()).decode()
+    for authorization in (f"Bearer {PLANTS['bearer']}abcdefghijklmnop", f"Basic {basic}"):
         client.post(
-            f"/careless?token={S.query}",
-            data={"password": S.form, "otp_code": S.form},
-            headers={"Authorization": authorization, "X-Api-Key": S.header},
+            f"/careless?token={PLANTS['query']}",
+            data={"password": PLANTS["form"], "otp_code": PLANTS["form"]},
+            headers={"Authorization": authorization, "X-Api-Key": PLANTS["header"]},
         )
-    client.post("/reset/" + S.token, json={"password": S.json})
-    client.post("/broken", json={"password": S.json})
+    client.post("/reset/" + PLANTS["token"], json={"password": PLANTS["json"]})
+    client.post("/broken", json={"password": PLANTS["json"]})
     client.get("/logout")
 
 
@@ -114,16 +113,20 @@ def ingest(app: Flask, audit: AuditLog) -> str:
         )
     body = {
         "type": "posted",
-        "error": f"token={S.apierror}",
-        "authDetails": {"username": f"Bearer {S.actor}abcdefghijklmnopqrst"},
-        "details": {"password": S.api, "a": [{"privateKey": S.apinested}], "said": secret},
+        "error": f"token={PLANTS['apierror']}",
+        "authDetails": {"username": f"Bearer {PLANTS['actor']}abcdefghijklmnopqrst"},
+        "details": {
+            "password": PLANTS["api"],
+            "a": [{"privateKey": PLANTS["apinested"]}],
+            "said": secret,
+        },
     }
     headers = {"Authorization": f"Bearer {secret}"}
     client = app.test_client()
     assert (
         client.post("/audit/realms/default/events", json=body, headers=headers).status_code == 202
     )
-    bad = {**body, "time": "x", "password": S.api}
+    bad = {**body, "time": "x", "password": PLANTS["api"]}
     assert client.post("/audit/realms/default/events", json=bad, headers=headers).status_code == 400
     return str(secret)
 
@@ -138,7 +141,7 @@ def test_no_secret_is_in_any_byte_that_is_stored_or_logged(
     @audit.before_record
     def hook(event: Any) -> None:
         if event.details is not None:
-            event.details["hook"] = {"password": S.hook}
+            event.details["hook"] = {"password": PLANTS["hook"]}
         if event.type == "access.LOGOUT":
             raise RuntimeError("the hook is broken")
 

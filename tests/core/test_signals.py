@@ -68,7 +68,7 @@ def test_a_broken_receiver_stops_neither_the_event_nor_the_others(
     host: Flask, number: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[str] = []
-    receivers = [lambda app, record, n=n: heard.append(n) for n in "abc"]
+    receivers: list[Any] = [lambda app, record, n=n: heard.append(n) for n in "abc"]
     receivers.insert(number, broken)
     for receiver in receivers:
         event_recorded.connect(receiver, host)

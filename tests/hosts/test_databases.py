@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_auditlog import AuditLog
+from flask_auditlog.extension import Where
 from tests.apps import close
 from tests.apps import types
 
@@ -32,10 +34,10 @@ class Host:
         self.folder = folder
         self.db: Database = KINDS[kind].SQLAlchemy()
 
-    def start(self, *, log_first: bool = False, **where: object) -> Host:
-        steps = [
+    def start(self, *, log_first: bool = False, engine: Where | None = None) -> Host:
+        steps: list[Callable[[], None]] = [
             lambda: self.db.init_app(self.app),
-            lambda: AuditLog().init_app(self.app, **where),  # type: ignore[arg-type]
+            lambda: AuditLog().init_app(self.app, engine=engine),
         ]
         for step in reversed(steps) if log_first else steps:
             step()
@@ -135,8 +137,7 @@ def test_an_exhausted_pool_of_the_host_stops_no_event(
 ) -> None:
     host = Host(kind, postgres_url, tmp_path, pool_size=1, max_overflow=0, pool_timeout=1)
     made.append(host)
-    where = {"engine": lambda: host.db.engine} if by == "engine" else {}
-    host.start(**where)
+    host.start(engine=(lambda: host.db.engine) if by == "engine" else None)
     with host.app.app_context(), host.db.engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE mine (n integer)"))
         threads = [threading.Thread(target=host.record) for _ in range(4)]

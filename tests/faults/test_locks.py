@@ -1,0 +1,112 @@
+"""A process that stops while it holds the log's lock stops the others only for a while."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import signal
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from flask_auditlog.errors import StoreUnavailable
+from flask_auditlog.store.appending import PostgresAppender
+from flask_auditlog.store.appending import _as_json
+from tests.checks import check_log
+from tests.store.samples import entries
+from tests.store.samples import entry
+from tests.store.samples import opened
+
+from .nursery import Nursery
+
+pytestmark = pytest.mark.faults
+
+SECONDS = 1.0
+
+
+def test_a_stopped_writer_loses_postgresqls_lock(nursery: Nursery, postgres_url: str) -> None:
+    with opened(postgres_url, write_seconds=SECONDS) as store:
+        store.append([entry()])
+        holder = nursery.start("hold_postgres", postgres_url, SECONDS)
+        holder.hears("locked")
+        holder.send(signal.SIGSTOP)
+        begun = time.monotonic()
+        store.append([entry()])
+        waited = time.monotonic() - begun
+        holder.kill()
+        assert SECONDS / 4 < waited < SECONDS
+        assert check_log(store) == 2
+
+
+def test_a_client_that_stops_reading_does_not_keep_postgresqls_lock(postgres_url: str) -> None:
+    with opened(postgres_url, write_seconds=SECONDS) as store, deaf(postgres_url) as pg:
+        appender = PostgresAppender(SECONDS)
+        numbers = itertools.count(1)
+        given = entries(5000, details={"long": "x" * 100})
+        parameters = [_as_json(given).encode(), b"5000", *[None] * 5]
+        question = re.sub("%s", lambda _: f"${next(numbers)}", appender._SQL)
+        pg.send_query_params(question.encode(), parameters)
+        while pg.flush():
+            time.sleep(0.001)
+        until(lambda: store.head() == 5000)
+        begun = time.monotonic()
+        store.append([entry()])
+        assert time.monotonic() - begun < SECONDS / 2
+        assert check_log(store) == 5001
+
+
+@contextmanager
+def deaf(url: str) -> Iterator[psycopg.pq.PGconn]:
+    """Connect by a Unix socket, of which the buffers are small; read nothing from it."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        (folder,) = connection.execute("SHOW unix_socket_directories").fetchone() or ("",)
+        info = connection.info
+        near = psycopg.connect(dbname=info.dbname, user=info.user, port=info.port, host=folder)
+    with closing(near):
+        near.autocommit = True
+        near.pgconn.nonblocking = 1
+        yield near.pgconn
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until it is."""
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_stopped_process_holds_a_file_no_longer_than_the_timeout(
+    nursery: Nursery, sqlite_url: str
+) -> None:
+    with opened(sqlite_url, write_seconds=0.5) as store:
+        store.append([entry()])
+        holder = nursery.start("hold_sqlite", sqlite_url, 0.3)
+        holder.hears("locked")
+        holder.send(signal.SIGSTOP)
+        begun = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="busy"):
+            store.append([entry()])
+        assert 0.4 < time.monotonic() - begun < 1.5
+        assert store.head() == 1
+        holder.send(signal.SIGCONT)
+        holder.hears("done")
+        store.append([entry()])
+        assert check_log(store) == 2
+
+
+def test_a_file_is_free_once_its_holder_is_killed(nursery: Nursery, sqlite_url: str) -> None:
+    with opened(sqlite_url, write_seconds=0.3) as store:
+        holder = nursery.start("hold_sqlite", sqlite_url, 60)
+        holder.hears("locked")
+        holder.send(signal.SIGSTOP)
+        with pytest.raises(StoreUnavailable):
+            store.append([entry()])
+        holder.kill()
+        store.append([entry()])
+        assert check_log(store) == 1
