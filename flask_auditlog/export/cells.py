@@ -27,16 +27,30 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def inert(text: str) -> str:
     """Return *text* as a cell that no spreadsheet runs and no reader breaks in two."""
-    if text.isprintable() and text[:1] not in _RISKY:
+    if _is_printable(text) and text[:1] not in _RISKY:
         return text
     guarded = f"'{text}" if _FORMULA.match(text) else text
 
     return _CONTROLS.sub(_escape, guarded)
 
 
+def is_inert(texts: str) -> bool:
+    """Whether every one of some texts, joined by commas, is as :func:`inert` would have it."""
+    return _is_printable(texts) and not _RISKY_BEGIN.search(f",{texts}")
+
+
+def _is_printable(text: str) -> bool:
+    """As ``str.isprintable``, in a fourth of the time for ASCII."""
+    return not text.encode().translate(None, _PRINTABLE) if text.isascii() else text.isprintable()
+
+
+_PRINTABLE = bytes(range(0x20, 0x7F))
+
+
 # A printable text begins a formula with one of these, or hides it behind a space. The
 # empty text is in every text, and takes the long way unharmed.
 _RISKY = f"{_STARTERS} "
+_RISKY_BEGIN = re.compile(f",[{re.escape(_RISKY)}]")
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -50,15 +64,16 @@ def iso_time(milliseconds: int | None) -> str:
     """
     if milliseconds is None:
         return ""
-    seconds, rest = divmod(milliseconds, 1000)
+    hours, rest = divmod(milliseconds, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
     try:
-        return f"{_iso_second(seconds)}.{rest:03}Z"
+        return f"{_iso_hour(hours)}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}Z"
     except OverflowError:
         return str(milliseconds)
 
 
 @lru_cache(maxsize=1024)
-def _iso_second(seconds: int) -> str:
-    moment = _EPOCH + timedelta(seconds=seconds)
+def _iso_hour(hours: int) -> str:
+    moment = _EPOCH + timedelta(hours=hours)
 
-    return moment.replace(tzinfo=None).isoformat()
+    return f"{moment.date().isoformat()}T{moment.hour:02}"

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 
 import msgspec
 
 from ..event import Actor
 from ..event import Record
 from .cells import inert
+from .cells import is_inert
 from .cells import iso_time
 from .chunks import chunks
 
@@ -79,32 +81,16 @@ def write(records: Iterable[Record], positions: bool) -> Iterator[bytes]:  # noq
 
 
 def _lines(records: Iterable[Record], *, positions: bool) -> Iterator[str]:
-    yield _line(("position", *COLUMNS) if positions else COLUMNS)
+    yield f"{','.join(('position', *COLUMNS) if positions else COLUMNS)}\r\n"
     for record in records:
-        cells = _cells(record)
-        yield _line((str(record.position), *cells) if positions else cells)
+        line = _line(record)
+        yield f"{record.position},{line}" if positions else line
 
 
-def _line(cells: Iterable[str]) -> str:
-    return f"{','.join(map(_field, cells))}\r\n"
-
-
-def _field(cell: str) -> str:
-    """Quote *cell* if it must be (RFC 4180, 2.5 to 2.7). It holds no line break.
-
-    Half the time of ``csv.writer``, which looks at ``details`` a character at a time.
-    """
-    if '"' in cell:
-        cell = cell.replace('"', '""')
-        return f'"{cell}"'
-
-    return f'"{cell}"' if "," in cell else cell
-
-
-def _cells(record: Record) -> list[str]:
+def _line(record: Record) -> str:
     row = _decode(record.body)
     actor = row.auth_details or _NOBODY
-    texts = (
+    first = (
         row.type,
         row.realm_id,
         row.organization_id,
@@ -120,16 +106,30 @@ def _cells(record: Record) -> list[str]:
         row.request_id,
         row.source,
         row.uid,
-        bytes(row.details).decode(),
-        row.representation,
-        actor.realm_id,
-        row.traceparent,
-        row.user_agent,
-        row.token_id,
     )
+    last = (row.representation, actor.realm_id, row.traceparent, row.user_agent, row.token_id)
+    times = f"{iso_time(record.received_time)},{iso_time(row.time)}"
 
-    return [
-        iso_time(record.received_time),
-        iso_time(row.time),
-        *(inert(text) if text else "" for text in texts),
-    ]
+    return f"{times},{_fields(first)},{_field(bytes(row.details).decode())},{_fields(last)}\r\n"
+
+
+def _fields(texts: Sequence[str | None]) -> str:
+    """Return *texts* as fields. Most need no care, and all are seen at once not to."""
+    plain = ",".join([text or "" for text in texts])
+    if plain.count(",") == len(texts) - 1 and '"' not in plain and is_inert(plain):
+        return plain
+
+    return ",".join([_field(text) if text else "" for text in texts])
+
+
+def _field(text: str) -> str:
+    """Return *text* as an inert field, quoted if it must be (RFC 4180, 2.5 to 2.7).
+
+    Half the time of ``csv.writer``, which looks at ``details`` a character at a time.
+    """
+    cell = inert(text)
+    if '"' in cell:
+        cell = cell.replace('"', '""')
+        return f'"{cell}"'
+
+    return f'"{cell}"' if "," in cell else cell

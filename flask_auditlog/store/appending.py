@@ -91,10 +91,7 @@ class PostgresAppender:
     """One call of a function in the database; no lock is held while we think."""
 
     _SQL = f"SELECT * FROM {SCHEMA}.audit_append(%s::json, %s, %s, %s, %s, %s, %s)"  # noqa: S608 (a name of ours)
-    _THERE = (
-        "SELECT uid, position, received_time, salt, digest "
-        f"FROM {SCHEMA}.audit_record WHERE uid = ANY (%s::uuid[])"  # noqa: S608 (a name of ours)
-    )
+    _THERE = f"SELECT uid, position, received_time, salt, digest FROM {SCHEMA}.audit_record WHERE uid = ANY (%s::uuid[])"  # noqa: S608
     _MEANING: Mapping[str, tuple[type[AuditLogError], str | None]] = {
         "AL409": (Conflict, None),
         "AL422": (KeyReused, None),
@@ -119,7 +116,12 @@ class PostgresAppender:
             ("statement_timeout", self.milliseconds * 2),
             # Of a holder of the lock that has stopped.
             ("idle_in_transaction_session_timeout", self.milliseconds // 2),
-            ("plan_cache_mode", "auto"),
+            # The plan made while the log was small is kept when it is large: then whoever
+            # looks for a uid without the index reads all of it.
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
             # Under a stricter one the snapshot would be older than the lock.
             ("default_transaction_isolation", "'read committed'"),
         ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,12 +98,30 @@ _PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
 
 def _tune_sqlite(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
+    _write_ahead(cursor)
     # A commit is on disk before it is acknowledged, also when the power fails.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+    for pragma in ("synchronous=FULL", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     # Only in memory with a shared cache, where readers would else be refused by a writer.
     cursor.execute("PRAGMA read_uncommitted=1")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Let readers and the writer not wait for each other, from the file's first moment on.
+
+    Two processes may both open a new file, and SQLite's own wait does not cover this switch.
+    """
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _limit_postgres(query_seconds: float) -> Any:

@@ -135,8 +135,8 @@ def _within(query: Query, scope: Scope, times: Sequence[Condition]) -> Iterator[
         own = sa.and_(record.c.organization_id == scope.organization_id, *times)
         yield Needle(columns=_ORDER | {"organization_id"}, conditions=[own], ordered=True)
     if query.error:
-        failed = sa.and_(record.c.realm == scope.realm, record.c.error.is_not(None), *times)
-        yield Needle(columns=_BY_TIME | {"error"}, conditions=[failed], ordered=True)
+        failed = sa.and_(record.c.error.is_not(None), *times)
+        yield Needle(columns=_ORDER | {"error"}, conditions=[failed], ordered=True)
 
 
 def _equal(names: Sequence[str], query: Query, times: Sequence[Condition]) -> Iterator[Needle]:

@@ -79,6 +79,15 @@ def append_once(say: Say, url: str, at: float, name: str) -> None:
         say(json.dumps({"answer": store.append(given, key=key).answer, "mine": name}))
 
 
+def upgrade(say: Say, url: str, at: float) -> None:
+    """Upgrade at a moment that others share; say what is left to be done."""
+    with opened(url) as store:
+        time.sleep(max(0.0, at - time.time()))
+        store.upgrade()
+        store.realms.add_all(["default", "acme"])
+        say(str(store.pending()))
+
+
 def append_many(say: Say, url: str, count: int, threads: int) -> None:
     """Append; say each uid once it is there."""
     with opened(url) as store:

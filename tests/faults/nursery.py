@@ -105,12 +105,14 @@ def main() -> None:
     from . import jobs  # noqa: PLC0415 # only in this process, which serves to import it
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         job, out, *arguments = json.loads(line)
         if (child := os.fork()) == 0:
             _work(getattr(jobs, job), out, arguments)
-        print(child, flush=True)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
 
 
 def _work(job: Any, out: str, arguments: Sequence[Any]) -> None:
@@ -125,7 +127,7 @@ def _work(job: Any, out: str, arguments: Sequence[Any]) -> None:
     try:
         job(say, *arguments)
         say("done")
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (whatever it is, the test is told)
         say(traceback.format_exc())
         say("failed")
     finally:

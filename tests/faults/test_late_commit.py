@@ -55,6 +55,20 @@ def follow(log: Log) -> list[str]:
     return [name for _, name in seen]
 
 
+class Uncommitted:
+    """A connection on which nothing is committed."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+
+    def execute(self, statement: str, *parameters: Any) -> Any:
+        """Do everything but the last step."""
+        return None if statement == "COMMIT" else self.raw.execute(statement, *parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
+
+
 class OurLog:
     def __init__(self, store: SqlStore) -> None:
         self.store = store
@@ -62,14 +76,11 @@ class OurLog:
     def begin(self) -> Callable[[], None]:
         engine = self.store.engine
         connection = engine.connect()
-        appender: Any = appender_for(engine, write_seconds=5)
         raw: Any = connection.connection.dbapi_connection
         if engine.dialect.name == "sqlite":
             raw.isolation_level = None
-            raw.execute("BEGIN IMMEDIATE")
-            appender._append(raw, [entry("early")], None)
-        else:
-            appender.append(raw, [entry("early")], None)
+        appender = appender_for(engine, write_seconds=5)
+        appender.append(Uncommitted(raw), [entry("early")], None)
 
         def commit() -> None:
             raw.commit()

@@ -8,15 +8,17 @@ import signal
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import closing
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
 
 from flask_auditlog.errors import StoreUnavailable
+from flask_auditlog.event import Entry
 from flask_auditlog.store.appending import PostgresAppender
-from flask_auditlog.store.appending import _as_json
 from tests.checks import check_log
 from tests.store.samples import entries
 from tests.store.samples import entry
@@ -45,12 +47,8 @@ def test_a_stopped_writer_loses_postgresqls_lock(nursery: Nursery, postgres_url:
 
 def test_a_client_that_stops_reading_does_not_keep_postgresqls_lock(postgres_url: str) -> None:
     with opened(postgres_url, write_seconds=SECONDS) as store, deaf(postgres_url) as pg:
-        appender = PostgresAppender(SECONDS)
-        numbers = itertools.count(1)
-        given = entries(5000, details={"long": "x" * 100})
-        parameters = [_as_json(given).encode(), b"5000", *[None] * 5]
-        question = re.sub("%s", lambda _: f"${next(numbers)}", appender._SQL)
-        pg.send_query_params(question.encode(), parameters)
+        question, parameters = asked(entries(5000, details={"long": "x" * 100}))
+        pg.send_query_params(question, parameters)
         while pg.flush():
             time.sleep(0.001)
         until(lambda: store.head() == 5000)
@@ -60,8 +58,32 @@ def test_a_client_that_stops_reading_does_not_keep_postgresqls_lock(postgres_url
         assert check_log(store) == 5001
 
 
+class Overheard(Exception):
+    """What an appender would have asked the database."""
+
+
+def asked(given: Sequence[Entry]) -> tuple[bytes, list[bytes | None]]:
+    """Return the statement that appends, and its parameters."""
+    with pytest.raises(Overheard) as caught:
+        PostgresAppender(SECONDS).append(Ear(), given, None)
+    statement, parameters = caught.value.args
+    numbers = itertools.count(1)
+    numbered = re.sub("%s", lambda _: f"${next(numbers)}", statement)
+    return numbered.encode(), [None if p is None else str(p).encode() for p in parameters]
+
+
+class Ear:
+    """A connection and its cursor, which only listen."""
+
+    def cursor(self) -> Ear:
+        return self
+
+    def execute(self, statement: str, parameters: Sequence[object]) -> None:
+        raise Overheard(statement, parameters)
+
+
 @contextmanager
-def deaf(url: str) -> Iterator[psycopg.pq.PGconn]:
+def deaf(url: str) -> Iterator[Any]:
     """Connect by a Unix socket, of which the buffers are small; read nothing from it."""
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         (folder,) = connection.execute("SHOW unix_socket_directories").fetchone() or ("",)

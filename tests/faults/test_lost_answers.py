@@ -57,9 +57,7 @@ def test_what_is_lost_on_the_way_is_stored_once(
 
 
 @LOSSES
-def test_a_key_whose_answer_is_lost_is_used_once(
-    far: SqlStore, proxy: Proxy, loss: Loss
-) -> None:
+def test_a_key_whose_answer_is_lost_is_used_once(far: SqlStore, proxy: Proxy, loss: Loss) -> None:
     key = Key(token_id="t", realm="r", value="k", request_digest=b"d", answer="mine")
     proxy.armed = loss
     assert far.append(entries(2), key=key).answer in (None, "mine")

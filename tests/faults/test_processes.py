@@ -20,8 +20,8 @@ from tests.checks import check_log
 from tests.store.samples import entry
 from tests.store.samples import opened
 
-from .nursery import ROOT
 from .nursery import Nursery
+from .nursery import ROOT
 
 pytestmark = pytest.mark.faults
 
@@ -45,6 +45,21 @@ def test_one_key_sent_by_processes_at_once_is_answered_the_same(
     assert {each["answer"] for each in answers} == {None, *first}
     with opened(database_url) as store:
         assert check_log(store) == 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_may_upgrade_at_once(
+    nursery: Nursery, request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("empty_postgres_url")
+    at = time.time() + 0.2
+    several = [nursery.start("upgrade", url, at) for _ in range(4)]
+    assert [child.hears("done") for child in several] == [["[]", "done"]] * 4
+    with opened(url) as store:
+        store.append([entry()])
+        assert check_log(store) == 1
 
 
 def test_processes_write_one_log(nursery: Nursery, database_url: str) -> None:
@@ -82,9 +97,7 @@ def test_what_threads_record_while_the_interpreter_ends_is_there(database_url: s
 
 
 @pytest.mark.parametrize("preload", [False, True])
-def test_gunicorns_workers_write_one_log(
-    database_url: str, tmp_path: Path, preload: bool
-) -> None:
+def test_gunicorns_workers_write_one_log(database_url: str, tmp_path: Path, preload: bool) -> None:
     with opened(database_url) as store:
         store.realms.add("default")
     port = services.free_port()
@@ -105,8 +118,9 @@ def test_gunicorns_workers_write_one_log(
         server.wait()
     assert "Traceback" not in (tmp_path / "log").read_text()
     with opened(database_url) as store:
-        used_before = 1 if preload else 2
-        assert check_log(store, answered=answered) == len(set(answered)) + used_before == 80 + used_before
+        # Each process that loads the app makes one visit of its own.
+        loaded = 1 if preload else 2
+        assert check_log(store, answered=answered) == 80 + loaded
 
 
 def visit(port: int) -> str:
@@ -125,7 +139,7 @@ from tests.checks import check_log
 from tests.store.samples import batch, entry, opened, uids
 
 random.seed(7)
-answered, timed_out, longest = [], 0, 0.0
+answered, timed_out = [], 0
 
 def work():
     global timed_out
@@ -138,35 +152,23 @@ def work():
         except gevent.Timeout:
             timed_out += 1
 
-def tick():
-    global longest
-    while True:
-        begun = time.monotonic()
-        gevent.sleep(0.001)
-        longest = max(longest, time.monotonic() - begun)
-
 with opened(sys.argv[1]) as store:
     store.append([entry()])
-    ticker = gevent.spawn(tick)
     gevent.joinall([gevent.spawn(work) for _ in range(30)], raise_error=True)
-    ticker.kill()
     store.append([entry()])
-    print(timed_out, len(answered), check_log(store, answered=answered), round(longest, 3))
+    print(timed_out, len(answered), check_log(store, answered=answered))
 """
 
 
-def test_greenlets_with_timeouts_leave_the_log_whole(
-    nursery: Nursery, database_url: str
-) -> None:
+def test_greenlets_with_timeouts_leave_the_log_whole(nursery: Nursery, database_url: str) -> None:
     # Somebody else writes too: alone, a greenlet has nothing to wait for in SQLite.
     other = nursery.start("append_many", database_url, 100_000, 2)
     done = run(GREENLETS, database_url)
     other.kill()
     assert done.returncode == 0, done.stderr
-    timed_out, answered, size, _ = done.stdout.split()
-    assert int(timed_out) > 10
-    assert int(answered) > 10
-    assert int(size) >= int(answered) + 2
+    timed_out, answered, size = map(int, done.stdout.split())
+    assert min(timed_out, answered) > 10
+    assert size >= answered + 2
 
 
 PATIENT = """
@@ -189,10 +191,13 @@ with opened(sys.argv[1]) as store:
     print("ready", flush=True)
     sys.stdin.readline()
     ticker = gevent.spawn(tick)
+    gevent.sleep(0.01)
     begun = time.monotonic()
     store.append([entry()])
+    waited = time.monotonic() - begun
+    gevent.sleep(0.01)
     ticker.kill()
-    print(round(time.monotonic() - begun, 3), round(longest, 3), flush=True)
+    print(waited, longest, flush=True)
 """
 
 

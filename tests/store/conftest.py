@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from flask_auditlog.store import SqlStore
 from flask_auditlog.store import migrate
+from flask_auditlog.store import SqlStore
 from flask_auditlog.store.tables import metadata
 from tests import services
 

@@ -10,17 +10,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import pytest
 
 from flask_auditlog.event import Actor
+from flask_auditlog.event import encode
 from flask_auditlog.event import Entry
 from flask_auditlog.event import Event
-from flask_auditlog.event import encode
 from flask_auditlog.event import new_uid
 from flask_auditlog.settings import Limits
+from flask_auditlog.store import open_engine
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store import open_engine
+from flask_auditlog.store.appending import appender_for
 
 ALL = Scope(realm="default", organization_id=None)
 ANY = Query()
@@ -30,11 +32,11 @@ WHO = {"user_id", "username", "client_id", "ip_address", "session_id"}
 def event(type: str = "foo.bar", **fields: Any) -> Event:
     """Return an event; fields of the actor are given beside those of the event."""
     who = {name: fields.pop(name) for name in WHO & fields.keys()}
-    given = {"uid": new_uid(), "time": 1_700_000_000_000, "realm_id": "default", "source": "api"}
+    given: dict[str, Any] = {"uid": new_uid(), "time": 1_700_000_000_000, "realm_id": "default"}
     if who:
         given["auth_details"] = Actor(**who)
 
-    return Event(**(given | {"type": type} | fields))
+    return Event(**(given | {"source": "api", "type": type} | fields))
 
 
 def entry(type: str = "foo.bar", **fields: Any) -> Entry:
@@ -69,6 +71,15 @@ def opened(url: str, **limits: float) -> Iterator[SqlStore]:
         store.close()
 
 
+def around_appends(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, work: Callable[..., Any]
+) -> None:
+    """Call ``work(append, ...)`` instead of each append to the database."""
+    kind = type(appender_for(store.engine, write_seconds=1))
+    append = kind.append
+    monkeypatch.setattr(kind, "append", lambda *arguments: work(append, *arguments))
+
+
 def terminate(url: str) -> int:
     """Cut every other connection to a PostgreSQL database; return how many there were."""
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
@@ -79,7 +90,7 @@ def terminate(url: str) -> int:
         return len(rows.fetchall())
 
 
-def together(work: Callable[[int], None], threads: int) -> None:
+def together(work: Callable[[int], object], threads: int) -> None:
     """Run ``work(0)``, ``work(1)``, … in threads at once; raise what one of them raised."""
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(work, n) for n in range(threads)]:

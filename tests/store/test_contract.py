@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from flask_auditlog.store import SqlStore
 from flask_auditlog.store import memory_url
+from flask_auditlog.store import SqlStore
 
 from .contract import StoreContract
 from .samples import opened

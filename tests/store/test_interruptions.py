@@ -18,6 +18,7 @@ from flask_auditlog.event import new_uid
 from flask_auditlog.store import SqlStore
 from tests.checks import check_log
 
+from .samples import around_appends
 from .samples import batch
 from .samples import entry
 from .samples import uids
@@ -132,16 +133,16 @@ def goes_on(store: SqlStore, answered: list[str]) -> None:
     assert check_log(store, answered=answered) > len(answered)
 
 
-def test_a_caller_that_gives_up_waiting_does_not_stop_those_behind_it(store: SqlStore) -> None:
+def test_a_caller_that_gives_up_waiting_does_not_stop_those_behind_it(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     release = threading.Event()
-    appender = store._writer.appender
-    append = appender.append
 
-    def slow(*arguments: Any) -> Any:
+    def slow(append: Any, *arguments: Any) -> Any:
         assert release.wait(10)
         return append(*arguments)
 
-    appender.append = slow  # type: ignore[method-assign] # until the store is closed
+    around_appends(store, monkeypatch, slow)
     stop = threading.Event()
     callers = [Caller(store, stop) for _ in range(5)]
     time.sleep(0.05)
@@ -156,16 +157,15 @@ def test_a_caller_that_gives_up_waiting_does_not_stop_those_behind_it(store: Sql
 
 
 @pytest.mark.parametrize("kind", [Interrupted, KeyboardInterrupt, TimeoutError])
-def test_the_interruption_reaches_the_caller(store: SqlStore, kind: type[BaseException]) -> None:
-    appender = store._writer.appender
-    append = appender.append
-
-    def interrupted(*arguments: Any) -> Any:
+def test_the_interruption_reaches_the_caller(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    def interrupted(append: Any, *arguments: Any) -> Any:
         append(*arguments)
         raise kind
 
-    appender.append = interrupted  # type: ignore[method-assign] # put back below
-    with pytest.raises(kind):
-        store.append([entry()])
-    appender.append = append  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        around_appends(store, patch, interrupted)
+        with pytest.raises(kind):
+            store.append([entry()])
     goes_on(store, [])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.appending import appender_for
 from tests.checks import check_log
 
 from .samples import entries
@@ -32,17 +35,13 @@ def test_positions_stay_whole_where_transactions_are_stricter(
 
 
 @pytest.mark.parametrize(("given", "used"), [("off", "on"), ("local", "local"), ("on", "on")])
-def test_a_commit_is_on_disk_before_it_is_told(
-    postgres_url: str, given: str, used: str
-) -> None:
+def test_a_commit_is_on_disk_before_it_is_told(postgres_url: str, given: str, used: str) -> None:
     with opened(with_setting(postgres_url, f"synchronous_commit={given}")) as store:
-        store.append([entry()])
         assert setting(store, "synchronous_commit") == used
 
 
 def test_the_writer_waits_for_nothing_without_a_limit(postgres_url: str) -> None:
-    with opened(postgres_url, write_seconds=4) as store:
-        store.append([entry()])
+    with opened(postgres_url) as store:
         names = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"]
         assert [setting(store, name) for name in names] == ["4s", "8s", "2s"]
 
@@ -54,11 +53,11 @@ def test_the_search_path_does_not_matter(postgres_url: str) -> None:
 
 
 def setting(store: SqlStore, name: str) -> str:
-    """Return a setting of the writer's own session."""
-    raw = store._writer._connect().connection.dbapi_connection
-    assert raw is not None
-    cursor = raw.cursor()
-    cursor.execute(f"SHOW {name}")
-    (value,) = cursor.fetchone() or [""]
-    cursor.close()
+    """Return a setting of a session that a writer has prepared."""
+    with store.engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        raw.autocommit = True
+        appender_for(store.engine, write_seconds=4).prepare(raw)
+        (value,) = raw.execute(f"SHOW {name}").fetchone()
+        connection.invalidate()
     return str(value)

@@ -19,17 +19,19 @@ from flask_auditlog.errors import Conflict
 from flask_auditlog.errors import StoreError
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.event import Entry
-from flask_auditlog.event import Record
 from flask_auditlog.event import new_uid
+from flask_auditlog.event import Record
 from flask_auditlog.store import Appended
 from flask_auditlog.store import Key
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.appending import appender_for
 from flask_auditlog.store.tables import LOCK
 from flask_auditlog.store.turns import SHARED
 from flask_auditlog.store.writer import Writer
 from tests.checks import check_log
 
 from .samples import ALL
+from .samples import around_appends
 from .samples import batch
 from .samples import entries
 from .samples import entry
@@ -79,11 +81,16 @@ class Queue:
 
     def come(self, given: Sequence[Entry], key: Key | None = None) -> Future[Appended]:
         """Append in a thread of its own; return once it waits."""
-        before = len(self.writer._turns._queue) + len(self.gate.transactions)
+        before = self.came()
         coming = self.pool.submit(self.writer.append, given, key)
-        while len(self.writer._turns._queue) + len(self.gate.transactions) == before:
+        while self.came() == before:
             time.sleep(0.0005)
         return coming
+
+    def came(self) -> int:
+        """Return how many wait, or are being written."""
+        waiting = self.writer._turns._queue  # noqa: SLF001 (nobody else has to know)
+        return len(waiting) + len(self.gate.transactions)
 
     def go(self) -> list[list[str]]:
         """Let them all be written; return what was in each transaction after the first."""
@@ -205,14 +212,13 @@ def locked(engine: sa.Engine) -> Any:
 def test_callers_at_once_need_fewer_transactions_than_appends(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    appender, transactions = store._writer.appender, []
-    append = appender.append
+    transactions: list[int] = []
 
-    def counted(connection: Any, given: Sequence[Entry], key: Key | None) -> Appended:
+    def counted(append: Any, appender: Any, connection: Any, given: Any, key: Any) -> Any:
         transactions.append(len(given))
-        return append(connection, given, key)
+        return append(appender, connection, given, key)
 
-    monkeypatch.setattr(appender, "append", counted)
+    around_appends(store, monkeypatch, counted)
     together(lambda _: [store.append([entry()]) for _ in range(15)], 8)
     assert check_log(store) == sum(transactions) == 120
     assert len(transactions) < 90
@@ -235,34 +241,33 @@ def test_an_event_the_database_refuses_fails_alone(store: SqlStore) -> None:
 
 def test_one_event_sent_by_many_at_once_is_stored_once(store: SqlStore) -> None:
     given = entries(5)
-    positions: list[list[int]] = []
+    positions: list[int] = []
 
     def work(_: int) -> None:
-        for each in given:
-            positions.append([record.position for record in store.append([each]).records])
+        positions.extend([store.append([each]).records[0].position for each in given])
 
     together(work, 6)
     assert check_log(store, answered=uids(given)) == 5
-    assert len(positions) == 30
+    assert sorted(positions) == sorted([1, 2, 3, 4, 5] * 6)
 
 
 def test_closing_while_others_write_fails_nobody(database_url: str) -> None:
     with opened(database_url) as store:
+        writer = Writer(store.engine, appender_for(store.engine, write_seconds=5), patience=5)
         answered: list[str] = []
         done = threading.Event()
 
         def work(n: int) -> None:
-            if n == 0:
-                while not done.is_set():
-                    store._writer.close()
-                return
             try:
-                for _ in range(50):
-                    answered.extend(uids(store.append([entry()]).records))
+                while n == 0 and not done.is_set():
+                    writer.close()
+                for _ in range(50 * (n > 0)):
+                    answered.extend(uids(writer.append([entry()]).records))
             finally:
                 done.set()
 
         together(work, 4)
+        writer.close()
         assert check_log(store, answered=answered) == 150
 
 
@@ -288,7 +293,7 @@ def write_five(store: SqlStore) -> int:
         for _ in range(5):
             (record,) = store.append([entry()]).records
             assert store.get(record.event.uid, ALL) is not None
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (whatever it is, the child ends with it)
         traceback.print_exc()
         return 1
     return 0

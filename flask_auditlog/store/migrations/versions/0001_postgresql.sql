@@ -45,7 +45,7 @@ CREATE TABLE auditlog.audit_record (
 -- next
 CREATE INDEX ix_audit_record_client_id ON auditlog.audit_record (client_id, time, position) WHERE client_id IS NOT NULL
 -- next
-CREATE INDEX ix_audit_record_error ON auditlog.audit_record (realm, time, position) WHERE error IS NOT NULL
+CREATE INDEX ix_audit_record_error ON auditlog.audit_record (time, position) WHERE error IS NOT NULL
 -- next
 CREATE INDEX ix_audit_record_ip ON auditlog.audit_record (ip, time, position) WHERE ip IS NOT NULL
 -- next
