@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -46,4 +47,6 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # So that the database's server is stopped too, by those who would stop it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

@@ -16,6 +16,8 @@ from .wsgi import caller
 
 # Not forked: connections and locks of this process are no business of theirs.
 _processes = multiprocessing.get_context("spawn")
+# For a start on a busy machine, in seconds.
+_PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,9 @@ def throughput(work: Work, *, processes: int, threads: int, seconds: float = 3.0
     ]
     for child in children:
         child.start()
-    ready.wait(300)
-    rates = [answers.get(timeout=seconds + 300) for _ in children]
+    # A child that dies on the way breaks the barrier, for all of them.
+    ready.wait(_PATIENCE)
+    rates = [answers.get(timeout=seconds + _PATIENCE) for _ in children]
     for child in children:
         child.join()
 
@@ -61,7 +64,11 @@ def throughput(work: Work, *, processes: int, threads: int, seconds: float = 3.0
 
 
 def _child(work: Work, threads: int, seconds: float, ready: Barrier, answers: Any) -> None:
-    call = work.call()
+    try:
+        call = work.call()
+    except BaseException:
+        ready.abort()
+        raise
     counts = [0] * threads
     warm = threading.Barrier(threads + 1)
     go = threading.Event()
@@ -80,7 +87,7 @@ def _child(work: Work, threads: int, seconds: float, ready: Barrier, answers: An
     for each in running:
         each.start()
     warm.wait()
-    ready.wait(300)
+    ready.wait(_PATIENCE)
     began = time.perf_counter()
     stop[0] = began + seconds
     go.set()

@@ -60,7 +60,7 @@ def _crowded(database: str, url: str) -> Iterator[Figure]:
                 app: partial(throughput, _work(app, url), processes=processes, threads=threads)
                 for app in ("ours", "raw")
             },
-            5,
+            3,
         )
         yield compared(
             f"one event in a request, {database}, {processes} processes × {threads} threads",

@@ -63,7 +63,7 @@ def open_store(url: str) -> SqlStore:
     """Open the log of *url*, with its tables and the realm ``default``."""
     limits = Limits()
     engine = open_engine(url, query_seconds=limits.query_seconds)
-    store = SqlStore(engine, cursor_key=b"k" * 32, limits=limits)
+    store = SqlStore(engine, cursor_keys=[b"k" * 32], limits=limits)
     store.upgrade()
     store.realms.add("default")
 

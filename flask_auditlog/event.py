@@ -6,6 +6,7 @@ in JSON, snake_case in Python, nulls left out. See ``docs/reference/event-format
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
@@ -21,8 +22,10 @@ Source = Literal["capture", "api", "import", "system"]
 OPERATIONS = ("CREATE", "UPDATE", "DELETE", "ACTION")
 RESERVED = ("access.", "admin.", "system.")
 
-# Reads of the log: recorded by us, and hidden from the default view.
+# What people do to the log itself: read it, and make or end its tokens and realms. Recorded
+# by us, and hidden from the default view.
 READ_TYPE = "admin.AUDIT_LOG-ACTION"
+OWN_TYPES = (READ_TYPE, "admin.AUDIT_LOG-CREATE", "admin.AUDIT_LOG-DELETE")
 
 
 class Actor(
@@ -157,6 +160,15 @@ def encode(event: Event) -> Entry:
 
 _uid_lock = threading.Lock()
 _uid_last = 0
+
+
+def _unlock() -> None:
+    """In a child process, another thread of the parent may have held the lock for ever."""
+    global _uid_lock  # noqa: PLW0603
+    _uid_lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock)
 
 
 def new_uid() -> str:

@@ -238,7 +238,7 @@ def _open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStor
     if in_memory:
         where = memory_url(f"auditlog-{uuid4().hex}")
     own = open_engine(where, query_seconds=limits.query_seconds)
-    store = SqlStore(own, cursor_key=state.key("cursor"), limits=limits)
+    store = SqlStore(own, cursor_keys=[state.key("cursor")], limits=limits)
     try:
         if in_memory:
             store.create()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 import click
 
+from ..event import Draft
 from ..state import current
+from ..state import request_context
 from ..store import PERMISSIONS
 from ..store import Token
 from .terminal import clock
@@ -27,6 +30,8 @@ def realm() -> None:
 def add_realm(name: str) -> None:
     """Register a realm."""
     new = current().store.realms.add(name)
+    if new:
+        _note("CREATE", f"realms/{name}", None)
     click.echo(f"Realm {name} {'added' if new else 'was there already'}.")
 
 
@@ -74,6 +79,7 @@ def create_token(
         organization_id=organization,
         expires_time=expires,
     )
+    _note("CREATE", f"tokens/{made.id}", made)
     click.echo(f"Token {made.id} of realm {made.realm}. Keep it: it is not shown again.", err=True)
     click.echo(secret)
 
@@ -92,6 +98,7 @@ def list_tokens() -> None:
 def revoke_token(token_id: str) -> None:
     """End a token at once."""
     ended = current().store.tokens.revoke(token_id)
+    _note("DELETE", f"tokens/{ended.id}", ended)
     click.echo(f"Token {ended.id} is revoked.")
 
 
@@ -102,3 +109,19 @@ def _line(each: Token) -> str:
     used = f"used {clock(each.last_used_time)}"
 
     return "  ".join([each.id, inert(each.name), each.realm, bound, permissions, ended, used])
+
+
+def _note(operation: Literal["CREATE", "DELETE"], path: str, subject: Token | None) -> None:
+    """Record what was done to the log's own registers, and by whom."""
+    details = None
+    if subject is not None:
+        permissions = sorted(subject.permissions)
+        details = {"name": subject.name, "realm": subject.realm, "permissions": permissions}
+    draft = Draft(
+        type=f"admin.AUDIT_LOG-{operation}",
+        operation_type=operation,
+        resource_type="AUDIT_LOG",
+        resource_path=path,
+        details=details,
+    )
+    current().recorder.record(draft, request_context("system"))

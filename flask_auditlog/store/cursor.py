@@ -40,19 +40,23 @@ def seal(cursor: Cursor, query: Query, scope: Scope, key: bytes) -> str:
     return base64.urlsafe_b64encode(tag + _mask(plain, tag, key)).decode()
 
 
-def unseal(token: str, query: Query, scope: Scope, key: bytes) -> Cursor:
-    """Read a token. :raises QueryError: when it is not one, or not of this query and scope."""
+def unseal(token: str, query: Query, scope: Scope, *keys: bytes) -> Cursor:
+    """Read a token that was sealed with one of *keys*.
+
+    :raises QueryError: when it is not one, or not of this query and scope.
+    """
     # One spelling only: the decoder would also take other letters, and more of them.
     if not _SPELLING.fullmatch(token):
         raise QueryError(_WRONG, field="cursor")
     raw = base64.urlsafe_b64decode(token)
-    tag, plain = raw[:_TAG], _mask(raw[_TAG:], raw[:_TAG], key)
-    if not hmac.compare_digest(_tag(plain, query, scope, key), tag):
-        raise QueryError(_WRONG, field="cursor")
+    tag, hidden = raw[:_TAG], raw[_TAG:]
+    for key in keys:
+        plain = _mask(hidden, tag, key)
+        if hmac.compare_digest(_tag(plain, query, scope, key), tag):
+            time, position, pin = _PLAIN.unpack(plain)
+            return Cursor(time=time, position=position, pin=pin)
 
-    time, position, pin = _PLAIN.unpack(plain)
-
-    return Cursor(time=time, position=position, pin=pin)
+    raise QueryError(_WRONG, field="cursor")
 
 
 _WRONG = (

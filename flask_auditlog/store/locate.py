@@ -30,12 +30,16 @@ def locate(
 ) -> str | sa.Engine:
     """Return the URL or engine of the log's database.
 
-    :param given: what was configured or passed to ``init_app``; it always wins.
+    :param given: what was configured or passed to ``init_app``; it always wins. A SQLite
+        engine stands for a file beside its own: in the host's, each of its transactions
+        would stop the log, and its migrations would see our tables.
     :param host: the host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite, or ``None``. Its
         default bind is taken if it is PostgreSQL.
     :param instance: the app's instance folder, for SQLite.
     :raises ConfigError: when there is none, and this is neither debug nor testing.
     """
+    if isinstance(given, sa.Engine):
+        return _beside(given)
     if given is not None:
         return given
     engine = _engine_of(host)
@@ -47,6 +51,16 @@ def locate(
     folder.mkdir(parents=True, exist_ok=True)
 
     return f"sqlite:///{folder / 'auditlog.db'}"
+
+
+def _beside(engine: sa.Engine) -> str | sa.Engine:
+    """Return *engine*, or the URL of a file beside it when it is a file of SQLite."""
+    database = engine.url.database or ":memory:"
+    if engine.dialect.name != "sqlite" or database.startswith((":", "file:")):
+        return engine
+    file = Path(database)
+
+    return f"sqlite:///{file.with_name(f'{file.stem}-auditlog.db')}"
 
 
 def _engine_of(host: Any) -> sa.Engine | None:

@@ -19,8 +19,9 @@ class Query:
     user id or a username; ``resource`` is a path and all below it; ``after`` is
     inclusive and ``before`` exclusive, both epoch milliseconds; ``details`` holds pairs
     of a dotted path and the value that must stand there; ``text`` is found anywhere in
-    the record's JSON, ASCII letters in either case. ``reads`` includes ordinary reads
-    of the log, which are left out otherwise (unless ``type`` names them).
+    the record's JSON, ASCII letters in either case. ``reads`` includes what people did to
+    the log itself: reads of it, and changes of its tokens and realms. They are left out
+    otherwise (unless ``type`` begins with ``admin.AUDIT_LOG``).
     """
 
     type: str | None = None

@@ -48,15 +48,17 @@ _MISSING = {"42P01", "3F000", "42883"}
 class Reader:
     """Answers questions about the log through a pool of its own."""
 
-    def __init__(self, engine: sa.Engine, *, cursor_key: bytes, query_seconds: float) -> None:
+    def __init__(
+        self, engine: sa.Engine, *, cursor_keys: Sequence[bytes], query_seconds: float
+    ) -> None:
         self.engine = engine
-        self.cursor_key = cursor_key
+        self.cursor_keys = cursor_keys
         self.query_seconds = query_seconds
 
     def find(self, query: Query, scope: Scope, *, limit: int, cursor: str | None = None) -> Page:
         """See :meth:`.promises.Store.find`."""
         with self.connect() as connection:
-            after = unseal(cursor, query, scope, self.cursor_key) if cursor else None
+            after = unseal(cursor, query, scope, *self.cursor_keys) if cursor else None
             pin = after.pin if after else _head(connection)
             # After the pin: a type that comes later is not asked for.
             rows = _select(connection, plan(connection, query, scope), after, pin, limit + 1)
@@ -66,7 +68,7 @@ class Reader:
         last = rows[limit - 1]
         place = Cursor(time=last.time, position=last.position, pin=pin)
 
-        return Page(records=records, next=seal(place, query, scope, self.cursor_key))
+        return Page(records=records, next=seal(place, query, scope, self.cursor_keys[0]))
 
     def get(self, uid: str, scope: Scope) -> Record | None:
         """See :meth:`.promises.Store.get`."""

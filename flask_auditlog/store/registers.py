@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -91,7 +90,6 @@ class SqlTokens:
     def __init__(self, reader: Reader, realms: SqlRealms) -> None:
         self._reader = reader
         self._realms = realms
-        self._mutex = threading.Lock()
         self._found: dict[bytes, tuple[float, Token]] = {}
 
     def create(
@@ -154,10 +152,10 @@ class SqlTokens:
         return self._remember(digest, _token(row))
 
     def _remember(self, digest: bytes, found: Token) -> Token:
-        with self._mutex:
-            if len(self._found) > 1000:
-                self._found.clear()
-            self._found[digest] = (time.monotonic() + REMEMBERED, found)
+        # Each step is one of a dict's own, so threads need no lock, which a fork could break.
+        if len(self._found) > 1000:
+            self._found.clear()
+        self._found[digest] = (time.monotonic() + REMEMBERED, found)
 
         return found
 
@@ -190,8 +188,7 @@ class SqlTokens:
                 .values(revoked_time=_now())
             )
             row = connection.execute(sa.select(token).where(this)).one_or_none()
-        with self._mutex:
-            self._found.clear()
+        self._found.clear()
         if row is None:
             raise NotFound(f"There is no token {token_id}. `flask auditlog token list` shows all.")
 

@@ -31,13 +31,18 @@ class SqlStore:
     """See :class:`.promises.Store`.
 
     :param engine: from :func:`.engine.open_engine`.
-    :param cursor_key: seals cursors; the same in all processes, 16 to 64 bytes.
+    :param cursor_keys: the first seals cursors, all open them; the same in all processes,
+        16 to 64 bytes each.
     """
 
-    def __init__(self, engine: sa.Engine, *, cursor_key: bytes, limits: Limits) -> None:
+    def __init__(self, engine: sa.Engine, *, cursor_keys: Sequence[bytes], limits: Limits) -> None:
         self.engine = engine
         self._anchor: sa.Connection | None = None
-        self._reader = Reader(engine, cursor_key=cursor_key, query_seconds=limits.query_seconds)
+        self._reader = Reader(
+            engine,
+            cursor_keys=cursor_keys,
+            query_seconds=limits.query_seconds,
+        )
         patience = limits.write_seconds
         appender = appender_for(engine, write_seconds=patience)
         self._writer = Writer(engine, appender, patience=patience)

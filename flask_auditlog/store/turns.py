@@ -23,6 +23,8 @@ from .promises import Key
 # (it is all or none), and never shares its transaction once it is this large.
 SHARED = 500
 
+_TOO_LONG = "The log was busy for too long. Try again."
+
 
 class Ticket:
     """One caller's entries on their way, and what became of them."""
@@ -80,10 +82,16 @@ class Turns:
         self._taken: list[Ticket] = []
 
     def come(self, ticket: Ticket) -> None:
-        """Queue up; return once the ticket is settled by somebody else, or leads."""
+        """Queue up; return once the ticket is settled by somebody else, or leads.
+
+        :raises StoreUnavailable: after too long: whoever leads may hang, and hang us too.
+        """
         self._enqueue(ticket)
         while not (ticket.settled or self.leads(ticket)):
-            ticket.wait()
+            left = ticket.born + self.patience - time.monotonic()
+            if left <= 0:
+                raise StoreUnavailable(_TOO_LONG)
+            ticket.wait(left)
 
     def hold(self, seconds: float) -> Ticket | None:
         """Lead without writing, so that nobody writes until it is passed on.
@@ -130,7 +138,7 @@ class Turns:
                 self._queue.popleft()
             for ticket in self._taken:
                 if ticket.born < late:
-                    ticket.error = StoreUnavailable("The log was busy for too long. Try again.")
+                    ticket.error = StoreUnavailable(_TOO_LONG)
 
             return [ticket for ticket in self._taken if not ticket.settled]
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import QueryError
-from ..event import READ_TYPE
+from ..event import OWN_TYPES
 from .address import bounds
 from .functions import contains
 from .functions import holds
@@ -102,7 +102,9 @@ def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
     if query.type is not None:
         conditions.append(of_types(query.type, types))
     if not query.reads and not (query.type or "").startswith("admin.AUDIT_LOG"):
-        conditions.append(sa.not_(sa.and_(record.c.type == READ_TYPE, record.c.source == "system")))
+        conditions.append(
+            sa.not_(sa.and_(record.c.type.in_(OWN_TYPES), record.c.source == "system"))
+        )
     if query.actor is not None:
         conditions.append(sa.or_(*by(query.actor)))
     if query.resource is not None:

@@ -146,7 +146,7 @@ def work():
     for _ in range(12):
         given = batch(new_uid(), 2)
         try:
-            with gevent.Timeout(random.uniform(0.001, 0.03)):
+            with gevent.Timeout(random.uniform(0.001, 0.1)):
                 store.append(given)
                 answered.extend(uids(given))
         except gevent.Timeout:
@@ -167,7 +167,7 @@ def test_greenlets_with_timeouts_leave_the_log_whole(nursery: Nursery, database_
     other.kill()
     assert done.returncode == 0, done.stderr
     timed_out, answered, size = map(int, done.stdout.split())
-    assert min(timed_out, answered) > 10
+    assert min(timed_out, answered) >= 3, done.stdout
     assert size >= answered + 2
 
 

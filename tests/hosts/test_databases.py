@@ -172,3 +172,18 @@ def test_an_engine_in_the_hosts_memory_gives_the_log_a_memory_of_its_own() -> No
     assert sa.inspect(engine).get_table_names() == []
     close(app)
     engine.dispose()
+
+
+def test_an_engine_of_a_sqlite_file_gives_the_log_a_file_beside_it(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'host.db'}")
+    app = Flask("host")
+    AuditLog().init_app(app, engine=lambda: engine)
+    with engine.begin() as busy:
+        busy.exec_driver_sql("CREATE TABLE things (id INTEGER)")
+        with app.app_context():
+            AuditLog().record("a")
+    assert types(app) == ["a"]
+    assert sa.inspect(engine).get_table_names() == ["things"]
+    assert (tmp_path / "host-auditlog.db").exists()
+    close(app)
+    engine.dispose()

@@ -64,7 +64,7 @@ def opened(url: str, **limits: float) -> Iterator[SqlStore]:
     """Open the store at *url*, as it is."""
     given = Limits(**limits)  # type: ignore[arg-type] # they are checked by name
     engine = open_engine(url, query_seconds=given.query_seconds)
-    store = SqlStore(engine, cursor_key=b"k" * 32, limits=given)
+    store = SqlStore(engine, cursor_keys=[b"k" * 32], limits=given)
     try:
         yield store
     finally:
