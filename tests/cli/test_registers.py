@@ -104,6 +104,19 @@ def test_a_revoked_token_ends_at_once(host: Flask) -> None:
     assert "revoked" in ok(host, "token", "list")
 
 
+def test_what_is_done_to_realms_and_tokens_is_recorded_and_hidden_by_default(host: Flask) -> None:
+    ok(host, "realm", "add", "acme")
+    ok(host, "token", "create", *PUBLISH, "--name", "billing")
+    ok(host, "token", "revoke", ok(host, "token", "list").split()[0])
+    assert ok(host, "search") == ""
+    shown = ok(host, "search", "--type", "admin.AUDIT_LOG-*", "--operation", "CREATE")
+    assert "realms/acme" in shown
+    assert "tokens/" in shown
+    ended = ok(host, "search", "--reads", "true", "--operation", "DELETE", "--json")
+    assert '"name":"billing"' in ended
+    assert '"source":"system"' in ended
+
+
 def test_a_token_that_is_not_there_cannot_be_revoked(host: Flask) -> None:
     assert "There is no token" in refused(host, "token", "revoke", "nothing")
 

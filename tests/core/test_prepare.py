@@ -47,7 +47,7 @@ def test_an_ordinary_caller_cannot_say_who_they_are() -> None:
 
 
 def test_a_trusted_caller_may_say_who_it_was() -> None:
-    event = made(TRUSTED, uid=UID.upper(), auth_details=BOB)
+    event = made(TRUSTED, uid=UID.upper(), time=NOW, auth_details=BOB)
     assert (event.uid, event.auth_details) == (UID, BOB)
 
 
@@ -55,9 +55,37 @@ def test_a_trusted_caller_cannot_name_another_realm() -> None:
     assert made(TRUSTED, realm_id="other").realm_id == "r"
 
 
-def test_an_event_sent_again_under_its_uid_is_the_same_event() -> None:
-    other = Context(realm="r", source="api", actor=ALICE, trusted=True, request_id="other")
-    assert made(TRUSTED, uid=UID) == made(other, uid=UID)
+@pytest.mark.parametrize("time", [NOW - 1, NOW + 1, NOW + CLOCK_SKEW])
+def test_an_event_sent_again_under_its_uid_is_the_same_event(time: int) -> None:
+    draft = Draft(type="a.b", uid=UID, time=time)
+    there = replace(TRUSTED, actor=Actor(username="alice", ip_address="192.0.2.1"))
+    here = Context(
+        realm="r",
+        source="api",
+        actor=Actor(username="alice", ip_address="192.0.2.2"),
+        trusted=True,
+        request_id="other",
+    )
+    first = prepare(draft, there, now=NOW)
+    assert first == prepare(draft, here, now=NOW + 10)
+    assert (first.time, first.auth_details) == (time, ALICE)
+
+
+def test_an_api_caller_that_names_the_uid_says_when_it_happened() -> None:
+    assert fault(TRUSTED, uid=UID) == "time"
+    assert fault(TRUSTED, uid=UID, time=NOW + CLOCK_SKEW + 1) == "time"
+    assert made(replace(TRUSTED, source="capture"), uid=UID).uid == UID
+
+
+def test_an_address_that_is_given_stays_with_a_named_uid() -> None:
+    who = Actor(ip_address="192.0.2.9")
+    assert made(TRUSTED, uid=UID, time=NOW, auth_details=who).auth_details == who
+
+
+def test_a_caller_bound_to_an_organization_names_no_uid() -> None:
+    bound = replace(TRUSTED, organization_id="acme", bound=True)
+    assert made(bound, uid=UID).uid != UID
+    assert made(bound, uid=UID, time=NOW).request_id == "q"
 
 
 @pytest.mark.parametrize("type_", ["access.X", "admin.X", "system.X", "Access.X", "SYSTEM.x"])
@@ -104,8 +132,39 @@ def test_a_uid_is_a_uuid(uid: str) -> None:
     assert fault(TRUSTED, uid=uid) == "uid"
 
 
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"])
+def test_an_address_is_an_ip_address(address: str) -> None:
+    who = Actor(ip_address=address)
+    assert made(TRUSTED, auth_details=who).auth_details == who
+
+
+GITHUB = "ghp_0123456789abcdefghijABCDEFGHIJ"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "x", "1.2.3", "192.0.2.0/24", GITHUB, f"fe80::1%{GITHUB}", "192.0.2.1:80"]
+)
+def test_what_is_no_address_is_refused_and_from_others_replaced(address: str) -> None:
+    assert fault(TRUSTED, auth_details=Actor(ip_address=address)) == "ipAddress"
+    assert made(auth_details=Actor(ip_address=address)).auth_details == ALICE
+
+
+@pytest.mark.parametrize("secret", [GITHUB, f"a {GITHUB}", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x"])
+@pytest.mark.parametrize("name", ["type", "organization_id"])
+def test_a_name_that_looks_like_a_secret_is_refused_unsaid(name: str, secret: str) -> None:
+    with pytest.raises(InvalidEvent) as error:
+        made(TRUSTED, **{name: secret})
+    (each,) = error.value.faults
+    assert each.field == wire(name)
+    assert secret not in str(error.value)
+
+
+def test_the_number_of_an_organization_is_no_card() -> None:
+    assert made(TRUSTED, organization_id="4111111111111111").organization_id is not None
+
+
 EVENT_FIELDS = ["type", "organization_id", "resource_type", "resource_path", "error"]
-ACTOR_FIELDS = ["client_id", "user_id", "ip_address", "username", "session_id", "realm_id"]
+ACTOR_FIELDS = ["client_id", "user_id", "username", "session_id", "realm_id"]
 
 
 def wire(name: str) -> str:

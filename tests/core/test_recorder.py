@@ -15,6 +15,8 @@ from flask import Flask
 from flask_auditlog import Actor
 from flask_auditlog import AuditLog
 from flask_auditlog import Event
+from flask_auditlog import event_recorded
+from flask_auditlog import Record
 from flask_auditlog import Veto
 from flask_auditlog.errors import InvalidEvent
 from flask_auditlog.errors import NotFound
@@ -240,6 +242,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gF
         {"error": JWT},
         {"resource_path": f"reset?token={SECRET}"},
         {"resource_path": f"reset/{JWT}"},
+        {"resource_type": JWT},
         {"representation": f'{{"password": "{SECRET}"}}'},
     ],
     ids=ascii,
@@ -258,11 +261,31 @@ def test_no_door_lets_a_secret_in(
     assert JWT not in body
 
 
-@pytest.mark.parametrize("name", ["username", "user_id", "client_id"])
+@pytest.mark.parametrize("name", ["username", "user_id", "client_id", "session_id"])
 def test_an_actors_names_are_masked_by_shape(host: Flask, audit: AuditLog, name: str) -> None:
     with audit.actor(**{name: JWT}):
         audit.record("a")
     assert getattr(last(host).auth_details, name) == MASK
+
+
+@pytest.mark.parametrize("address", ["", "unix:", "10.0.0.1:80", JWT, f"fe80::1%{JWT}"])
+def test_what_is_no_address_is_left_out(host: Flask, audit: AuditLog, address: str) -> None:
+    with audit.actor(username="bob", ip_address=address):
+        audit.record("a")
+    who = last(host).auth_details
+    assert who == Actor(realm_id="default", username="bob")
+
+
+def test_an_organization_that_is_a_secret_is_refused(host: Flask, audit: AuditLog) -> None:
+    with audit.actor(username="bob", organization_id=JWT), pytest.raises(InvalidEvent) as error:
+        audit.record("a")
+    assert JWT not in str(error.value)
+
+
+def test_a_type_that_a_hook_makes_a_secret_is_not_taken(host: Flask, audit: AuditLog) -> None:
+    audit.before_record(garbled(type=JWT))
+    audit.record("a")
+    assert types(host) == ["a"]
 
 
 def test_the_hosts_own_names_are_masked_and_kept(make_app: MakeApp) -> None:
@@ -444,6 +467,30 @@ def test_a_known_uid_is_the_same_event(host: Flask, audit: AuditLog) -> None:
     for _ in range(2):
         assert audit.record("a", uid=uid, time=1_600_000_000_000).uid == uid
     assert len(records(host)) == 1
+
+
+def test_only_what_is_new_is_announced_and_counted(host: Flask, audit: AuditLog) -> None:
+    heard: list[str] = []
+
+    def hear(app: Flask, record: Record) -> None:
+        heard.append(record.event.type)
+
+    uid = "01890a5d-ac96-774b-bcce-b302099a8057"
+    trusted = Context(realm="default", source="api", trusted=True)
+    known = Draft(type="known", uid=uid, time=1_600_000_000_000)
+    with event_recorded.connected_to(hear, host):
+        ingest(host, known, context=trusted)
+        ingest(host, known, Draft(type="new"), context=trusted)
+    assert heard == ["known", "new"]
+    assert counted(host, "recorded") == 2
+
+
+def test_a_child_process_does_not_wait_for_a_thread_of_its_parent(host: Flask) -> None:
+    recorder: Recorder = host.extensions["auditlog"].recorder
+    with recorder._mutex:  # noqa: SLF001 (another thread's, at the fork)
+        recorder.after_fork()
+        recorder.count("recorded")
+    assert counted(host, "recorded") == 1
 
 
 # Switched off

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from flask import session
 
 from flask_auditlog import AuditLog
 from flask_auditlog import event_recorded
+from flask_auditlog.errors import InvalidEvent
 from tests.apps import MakeApp
 from tests.apps import types
 from tests.apps import with_logins
@@ -30,6 +32,13 @@ PLANTS = {
         "form query json header cookie bearer basic session path userinfo detail nested listed"
         " pair bytes error exception actor representation api apinested apierror"
         " hook token url".split()
+    )
+}
+# What has no name beside it and is told by its shape: GitHub's tokens.
+PLANTS |= {
+    name: f"ghp_0123456789abcdefgh{number}zq{name}"
+    for number, name in enumerate(
+        "type kind org ip sid realm apitype apikind apiorg apiip apisid apirealm zone".split()
     )
 }
 
@@ -80,6 +89,18 @@ def planted(app: Flask, audit: AuditLog) -> Flask:
         )
         return "ok"
 
+    @app.post("/named")
+    def named() -> str:
+        who = {"ip_address": PLANTS["ip"], "session_id": PLANTS["sid"]}
+        with audit.actor(username="bob", realm_id=PLANTS["realm"], **who):
+            audit.record("named", resource_type=PLANTS["kind"])
+        with audit.actor(ip_address=f"fe80::1%{PLANTS['zone']}"):
+            audit.record("named")
+        for given in ({"type": PLANTS["type"]}, {"type": "a", "organization_id": PLANTS["org"]}):
+            with suppress(InvalidEvent):
+                audit.record(**given)
+        return "ok"
+
     @app.post("/broken")
     def broken() -> str:
         raise RuntimeError("broken")
@@ -99,6 +120,7 @@ def browse(app: Flask) -> None:
             data={"password": PLANTS["form"], "otp_code": PLANTS["form"]},
             headers={"Authorization": authorization, "X-Api-Key": PLANTS["header"]},
         )
+    client.post("/named")
     client.post("/reset/" + PLANTS["token"], json={"password": PLANTS["json"]})
     client.post("/broken", json={"password": PLANTS["json"]})
     client.get("/logout")
@@ -126,8 +148,18 @@ def ingest(app: Flask, audit: AuditLog) -> str:
     assert (
         client.post("/audit/realms/default/events", json=body, headers=headers).status_code == 202
     )
-    bad = {**body, "time": "x", "password": PLANTS["api"]}
-    assert client.post("/audit/realms/default/events", json=bad, headers=headers).status_code == 400
+    who = {"sessionId": PLANTS["apisid"], "realmId": PLANTS["apirealm"]}
+    named = {"type": "posted", "resourceType": PLANTS["apikind"], "authDetails": who}
+    client.post("/audit/realms/default/events", json=named, headers=headers)
+    for wrong in (
+        {**body, "time": "x", "password": PLANTS["api"]},
+        {"type": PLANTS["apitype"]},
+        {"type": "a", "organizationId": PLANTS["apiorg"]},
+        {"type": "a", "authDetails": {"ipAddress": PLANTS["apiip"]}},
+    ):
+        answer = client.post("/audit/realms/default/events", json=wrong, headers=headers)
+        assert answer.status_code == 400
+        assert not any(secret in answer.text for secret in PLANTS.values())
     return str(secret)
 
 
@@ -152,7 +184,7 @@ def test_no_secret_is_in_any_byte_that_is_stored_or_logged(
         browse(app)
         token = ingest(app, audit)
     assert set(types(app)) == {
-        "access.LOGIN", "careless", "access.REQUEST", "access.LOGOUT", "posted"
+        "access.LOGIN", "careless", "access.REQUEST", "access.LOGOUT", "posted", "named"
     }  # fmt: skip
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     said = logged.getvalue()

@@ -67,6 +67,10 @@ def test_a_cursor_holds_for_its_query_scope_and_key(query: Query, scope: Scope, 
         unseal(TOKEN, query, scope, key)
 
 
+def test_a_cursor_of_an_older_key_is_good_while_the_key_is_kept() -> None:
+    assert unseal(TOKEN, ANY, ALL, b"new" * 10, KEY) == PLACE
+
+
 def test_a_cursor_does_not_show_a_position() -> None:
     raw = base64.urlsafe_b64decode(TOKEN)
     shown = [struct.pack(">q", number) in raw for number in (PLACE.position, PLACE.pin, PLACE.time)]

@@ -72,10 +72,10 @@ class Gate:
 class Queue:
     """A writer that is busy with one caller's event, and callers that come meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = 10) -> None:
         self.gate = Gate()
         engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-        self.writer = Writer(engine, self.gate, patience=10)
+        self.writer = Writer(engine, self.gate, patience=patience)
         self.pool = ThreadPoolExecutor(20)
         self.first = self.come([entry("first")])
 
@@ -135,6 +135,15 @@ def test_a_log_out_of_reach_is_told_to_all_who_share_and_not_tried_again() -> No
     coming = [queue.come([entry(each)]) for each in ("t0", "away", "t2")]
     assert queue.go() == [["t0", "away", "t2"]]
     assert [type(each.exception()) for each in coming] == [StoreUnavailable] * 3
+
+
+def test_who_waits_behind_a_writer_that_hangs_gives_up_in_time() -> None:
+    queue = Queue(patience=0.2)
+    waiting = queue.come([entry("late")])
+    with pytest.raises(StoreUnavailable, match="busy for too long"):
+        waiting.result(timeout=5)
+    assert not queue.first.done()  # it hangs still
+    assert queue.go() == []
 
 
 def test_a_large_batch_and_one_with_a_key_stand_alone() -> None:

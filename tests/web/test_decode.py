@@ -17,6 +17,8 @@ from flask_auditlog.errors import TooLarge
 from flask_auditlog.event import Actor
 from flask_auditlog.event import Draft
 from flask_auditlog.settings import Limits
+from flask_auditlog.recorder.plain import clean
+from flask_auditlog.recorder.plain import DEPTH
 from flask_auditlog.web import exact
 from flask_auditlog.web.decode import drafts
 from flask_auditlog.web.decode import Framing
@@ -29,6 +31,17 @@ ONE = b'{"type":"a"}'
 def nested(levels: int) -> bytes:
     """An event whose JSON has that many levels: itself, its details, and lists."""
     return b'{"type":"a","details":{"x":' + b"[" * (levels - 2) + b"]" * (levels - 2) + b"}}"
+
+
+def test_details_are_as_deep_as_those_from_python() -> None:
+    details: list[Any] = []
+    for _ in range(DEPTH - 2):
+        details = [details]
+    assert clean({"x": details})
+    for more, faults in (({"x": details}, []), ({"x": [details]}, [exact.TOO_DEEP])):
+        raw = json.dumps({"type": "a", "details": more}).encode()
+        assert (vouched(raw) is None) == bool(faults)
+        assert [fault.message for fault in exact.read(raw)[1]] == faults
 
 
 def test_one_object_is_no_batch() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import abort
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -64,6 +65,29 @@ def test_a_visitor_who_is_not_logged_in_is_led_to_the_hosts_login(with_authorize
     answer = host.test_client().get("/audit/?type=a")
     assert answer.status_code == 302
     assert answer.location.startswith("/door?next=")
+
+
+def test_a_host_that_answers_401_by_itself_is_left_to(look: Look) -> None:
+    host, audit = make_host()
+    audit.authorizer(lambda permission, realm, organization_id: False)
+    host.login_manager.unauthorized_handler(lambda: abort(401))  # type: ignore[attr-defined]
+    assert host.test_client().get("/audit/").status_code == 401
+
+
+def test_the_authorizer_is_asked_for_few_realms_whatever_their_number() -> None:
+    asked: list[str] = []
+    host, audit = make_host(AUDITLOG_REALMS=["default", "zulu"])
+
+    @audit.authorizer
+    def allow(permission: str, realm: str, organization_id: str | None) -> bool:
+        asked.append(realm)
+        return True
+
+    with host.app_context():
+        of(host).store.realms.add_all(f"r{n:03}" for n in range(100))
+    page = read(entered(host, "admin").get("/audit/?realm=r099").text)
+    assert len(asked) <= MOST_REALMS + 1
+    assert all(f">{realm}<" in page_html(host, realm) for realm in ("r099", "zulu"))
 
 
 def test_who_is_logged_in_and_not_let_in_is_not_sent_to_the_login_again() -> None:

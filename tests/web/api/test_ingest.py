@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -112,6 +113,44 @@ def test_publish_as_names_another_actor_a_uid_and_a_reserved_type(log: Log) -> N
     (body,) = log.bodies()
     assert {name: body[name] for name in event} == event
     assert (body["source"], "tokenId" in body) == ("api", True)
+
+
+def test_an_honest_retry_is_the_same_event_from_anywhere(log: Log) -> None:
+    api = log.caller(PUBLISH_EVENTS, PUBLISH_AS)
+    event = {
+        "uid": "8d76de08-1c12-4d9a-bb86-fd1c602b2486",
+        "type": "a",
+        "time": time.time_ns() // 1_000_000 + 60_000,
+    }
+    for address in ("192.0.2.1", "192.0.2.2"):
+        assert api.post(event, environ={"REMOTE_ADDR": address}).status_code == 202
+    (body,) = log.bodies()
+    assert body["time"] == event["time"]
+    assert "ipAddress" not in body["authDetails"]
+
+
+def test_an_event_with_a_uid_needs_its_time(log: Log) -> None:
+    api = log.caller(PUBLISH_EVENTS, PUBLISH_AS)
+    answer = api.post([{"type": "a"}, {"type": "a", "uid": "8d76de08-1c12-4d9a-bb86-fd1c602b2486"}])
+    assert answer.status_code == 400
+    (fault,) = answer.get_json()["errors"]
+    assert (fault["field"], fault["index"]) == ("time", 1)
+
+
+def test_a_token_of_an_organization_cannot_ask_for_the_uids_of_another(log: Log) -> None:
+    uid = "8d76de08-1c12-4d9a-bb86-fd1c602b2486"
+    event = {"type": "a", "uid": uid, "time": 1}
+    permissions = (PUBLISH_EVENTS, PUBLISH_AS)
+    log.caller(*permissions).post({**event, "organizationId": "globex"})
+    answer = log.caller(*permissions, organization_id="acme").post(event)
+    assert answer.status_code == 202
+    assert answer.get_json()["uid"] != uid
+
+
+@pytest.mark.parametrize("address", ["unix:", "ghp_0123456789abcdefghijABCDEFGHIJ"])
+def test_a_connection_without_an_address_has_none(api: Api, log: Log, address: str) -> None:
+    api.post({"type": "a"}, environ={"REMOTE_ADDR": address})
+    assert "ipAddress" not in log.bodies()[0]["authDetails"]
 
 
 def test_another_event_with_a_known_uid_is_a_conflict(log: Log) -> None:
