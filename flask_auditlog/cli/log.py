@@ -31,6 +31,11 @@ from .terminal import inert_json
 from .terminal import operator
 
 DAY = 24 * 3600 * 1000
+# Of a tail: how many records are read at once, and the seconds between two looks at the log.
+AT_ONCE = 500
+PAUSE = 0.5
+# Among so many events that say they are the read of a tail, one is ours or a new one is made.
+CLAIMED = 100
 
 
 def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,10 +111,15 @@ def tail(as_json: bool, seconds: float | None, **given: Any) -> None:  # noqa: F
     _print(reversed([r for r in last if r.position <= position]), as_json=as_json)
     end = time.monotonic() + seconds if seconds is not None else None
     while end is None or time.monotonic() < end:
-        new = store.after(position, query, scope, limit=500)
+        head = store.head()
+        new = store.after(position, query, scope, limit=AT_ONCE)
         _print(new, as_json=as_json)
-        position = new[-1].position if new else position
-        time.sleep(0 if len(new) == 500 else 0.5)
+        if len(new) == AT_ONCE:
+            position = new[-1].position
+            continue
+        # Up to the head there is nothing more, also where nothing matched.
+        position = max(head, new[-1].position if new else 0)
+        time.sleep(PAUSE)
 
 
 def _note_tail(query: Query, scope: Scope) -> None:
@@ -121,7 +131,9 @@ def _note_tail(query: Query, scope: Scope) -> None:
         after=today,
         details=(("action", "tail"),),
     )
-    if not current().store.count(mine, scope, at_most=1).value:
+    found = current().store.find(mine, scope, limit=CLAIMED).records
+    # Whoever may publish as others can send such an event, but never from "system".
+    if all(record.event.source != "system" for record in found):
         record_read(scope, "tail", query, None)
 
 

@@ -49,7 +49,7 @@ class Recorder:
 
     :param store: gives the store; called for each append, since it is opened at first use.
     :param enrich: gives what the host's hook made of an event; ``None`` if it has no hook.
-    :param announce: called with each record after its commit.
+    :param announce: called with each new record after its commit.
     """
 
     # AUDITLOG_ENABLED.
@@ -81,6 +81,10 @@ class Recorder:
         """Add to a counter."""
         with self._mutex:
             self._counted[name] += number
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process: another thread of the parent may hold the lock."""
+        self._mutex = threading.Lock()
 
     def masked(self, value: Any) -> Any:
         """Return *value* without its secrets, for what is to be known before it is recorded."""
@@ -214,8 +218,11 @@ class Recorder:
 
     def _append(self, entries: Sequence[Entry], key: Key | None) -> str | None:
         appended = self._store().append(entries, key=key)
-        self.count("recorded", len(appended.records))
-        for record in appended.records:
+        # A record that was there already has the salt of the try that made it.
+        salts = {entry.salt for entry in entries}
+        new = [record for record in appended.records if record.salt in salts]
+        self.count("recorded", len(new))
+        for record in new:
             self._announce(record)
 
         return appended.answer
@@ -225,8 +232,8 @@ _NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text 
 
 
 # What is free text of an event and of an actor.
-_WRITTEN = ("resource_path", "error", "user_agent", "representation")
-_NAMED = ("client_id", "user_id", "username")
+_WRITTEN = ("resource_type", "resource_path", "error", "user_agent", "representation")
+_NAMED = ("realm_id", "client_id", "user_id", "username", "session_id")
 
 
 def _changed(part: Any, names: Sequence[str], change: Callable[[str], str]) -> dict[str, Any]:

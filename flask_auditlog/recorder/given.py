@@ -16,6 +16,8 @@ from ..event import Event
 from ..event import OPERATIONS
 from .plain import clean
 from .prepare import check
+from .prepare import check_organization
+from .prepare import is_address
 from .prepare import LENGTHS
 
 Part = type[Draft] | type[Actor]
@@ -61,8 +63,8 @@ def draft_of(given: Mapping[str, Any]) -> Draft:
 
 
 def person(actor: Actor, realm: str | None) -> Actor:
-    """Return *actor* as one of *realm*, in text that fits: what the host knows of its users
-    is no reason to lose an event.
+    """Return *actor* as one of *realm*, in text that fits, without an address that is none:
+    what the host knows of its users is no reason to lose an event.
     """
     changed: dict[str, Any] = {"realm_id": realm}
     for name, wire in _ACTOR.items():
@@ -71,6 +73,9 @@ def person(actor: Actor, realm: str | None) -> Actor:
             fitting = _cut(_text(wire, value), LENGTHS[wire])
             if fitting is not value:
                 changed[name] = fitting
+    address = changed.get("ip_address", actor.ip_address)
+    if address is not None and not is_address(address):
+        changed["ip_address"] = None
 
     return msgspec.structs.replace(actor, **changed)
 
@@ -116,13 +121,15 @@ def _who(value: Any) -> Actor:
 def organization_of(value: Any) -> str | None:
     """Return what the host calls an organization as text; an empty one is none.
 
-    :raises InvalidEvent: when it is too long. Cut, it might be another organization's.
+    :raises InvalidEvent: when it is too long, or a secret. Cut, it might be another
+        organization's.
     """
     if value is None:
         return None
     text = _text("organizationId", value)
     if _cut(text, LENGTHS["organizationId"]) is not text:
         raise _wrong("organizationId", "organizationId is too long.")
+    check_organization(text)
 
     return text or None
 

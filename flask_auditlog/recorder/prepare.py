@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,8 @@ from ..event import Event
 from ..event import new_uid
 from ..event import RESERVED
 from ..event import Source
+from ..redact.shapes import mask_shapes
+from ..redact.shapes import may_hold_shape
 
 # How far a caller's clock may be ahead of ours, in milliseconds. Up to that its time is
 # taken for now; beyond, the event is refused.
@@ -47,7 +51,8 @@ class Context:
     """Who and where, and what they may say: everything about an event but the event.
 
     ``trusted`` callers (the app itself, ``publish-as``) may name uid, actor, organization
-    and reserved types. A ``bound`` one stays within ``organization_id``.
+    and reserved types. A ``bound`` one stays within ``organization_id``, and names no uid:
+    the answer would tell whether another organization has it.
     """
 
     realm: str
@@ -68,14 +73,15 @@ def prepare(draft: Draft, context: Context, *, now: int) -> Event:
     :param now: the server's time in epoch milliseconds.
     :raises ReservedType: when an ordinary caller names a type of ours.
     :raises ScopeError: when the caller may not speak for that organization.
-    :raises InvalidEvent: when a value is too long, or the time is in the future.
+    :raises InvalidEvent: when a value is too long or holds a secret, when the time is in
+        the future, or missing beside a uid.
     """
     if draft.type.lower().startswith(RESERVED) and not context.trusted:
         message = "Types that begin with access., admin. or system. are reserved."
         raise ReservedType(faults=[Fault("type", message)])
     check(draft)
-    moment, details = _time(draft, now)
-    named = context.trusted and draft.uid is not None
+    named = _is_named(draft, context)
+    moment, details = _time(draft, now, kept=named)
 
     return Event(
         uid=_uid(draft) if named else new_uid(),
@@ -88,7 +94,7 @@ def prepare(draft: Draft, context: Context, *, now: int) -> Event:
         resource_path=draft.resource_path,
         representation=draft.representation,
         error=draft.error,
-        auth_details=_who(draft, context),
+        auth_details=_who(draft, context, named=named),
         # A caller that names the uid may send the event again: nothing that differs from
         # one try to the next may be part of it.
         request_id=None if named else context.request_id,
@@ -101,11 +107,17 @@ def prepare(draft: Draft, context: Context, *, now: int) -> Event:
 
 
 def check(draft: Draft) -> None:
-    """Raise :class:`InvalidEvent` when a value is too long, or not what it must be."""
+    """Raise :class:`InvalidEvent` when a value is too long, or not what it must be.
+
+    What an event is filed under cannot be masked: a type and an organization that look
+    like a secret are refused.
+    """
     type_ = draft.type
     if not type_ or type_ != type_.strip() or not type_.isprintable():
         message = "A type is printable text without spaces around it."
         raise InvalidEvent(faults=[Fault("type", message)])
+    _check_secret("type", type_)
+    check_organization(draft.organization_id)
     for part in (draft, draft.auth_details):
         if part is None:
             continue
@@ -120,12 +132,48 @@ def check(draft: Draft) -> None:
                 raise InvalidEvent(faults=[Fault(wire, f"{wire} holds a NUL character.")])
 
 
+def check_organization(organization: str | None) -> None:
+    """Raise :class:`InvalidEvent` when an organization looks like a secret."""
+    # Ids are often numbers, and some of them pass for a card's.
+    if organization and not organization.isdecimal():
+        _check_secret("organizationId", organization)
+
+
+def _check_secret(wire: str, value: str) -> None:
+    # The first is quicker, and says no to nearly all.
+    if may_hold_shape(value) and mask_shapes(value) != value:
+        raise InvalidEvent(faults=[Fault(wire, f"{wire} looks like a secret.")])
+
+
+@lru_cache(maxsize=1024)
+def is_address(text: str) -> bool:
+    """Whether *text* is an IP address. One with a zone is none: that may be any text."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
 _CHECKED: Mapping[type[Any], Sequence[tuple[str, str]]] = {
     kind: [
         (f.name, f.encode_name) for f in msgspec.structs.fields(kind) if f.encode_name in LENGTHS
     ]
     for kind in (Draft, Actor)
 }
+
+
+def _is_named(draft: Draft, context: Context) -> bool:
+    """Whether the caller names the uid, and so may send the same event again.
+
+    Over the API it must then be the same from one try to the next, whenever and wherever
+    it is sent from.
+    """
+    named = context.trusted and not context.bound and draft.uid is not None
+    if named and context.source == "api" and draft.time is None:
+        message = "An event that is sent with its uid needs its time too."
+        raise InvalidEvent(faults=[Fault("time", message)])
+    return named
 
 
 def _uid(draft: Draft) -> str:
@@ -135,14 +183,17 @@ def _uid(draft: Draft) -> str:
         raise InvalidEvent(faults=[Fault("uid", "A uid is a UUID.")]) from None
 
 
-def _time(draft: Draft, now: int) -> tuple[int, dict[str, Any] | None]:
-    """Return when it happened, and the details, with the caller's time if it was ahead."""
+def _time(draft: Draft, now: int, *, kept: bool) -> tuple[int, dict[str, Any] | None]:
+    """Return when it happened, and the details.
+
+    A time that was ahead becomes now, and is put into the details; *kept*, it stays.
+    """
     if draft.time is None:
         return now, draft.details
     if not 0 <= draft.time <= now + CLOCK_SKEW:
         message = "time is in milliseconds since 1970, and not in the future."
         raise InvalidEvent(faults=[Fault("time", message)])
-    if draft.time <= now:
+    if draft.time <= now or kept:
         return draft.time, draft.details
 
     return now, {**(draft.details or {}), "givenTime": draft.time}
@@ -157,7 +208,15 @@ def _organization(draft: Draft, context: Context) -> str | None:
     return given
 
 
-def _who(draft: Draft, context: Context) -> Actor | None:
+def _who(draft: Draft, context: Context, *, named: bool) -> Actor | None:
     if draft.type.startswith("system."):
         return None
-    return draft.auth_details if context.trusted and draft.auth_details else context.actor
+    given = draft.auth_details if context.trusted else None
+    if given is not None:
+        if given.ip_address is not None and not is_address(given.ip_address):
+            raise InvalidEvent(faults=[Fault("ipAddress", "ipAddress is not an IP address.")])
+        return given
+    if named and context.source == "api" and context.actor is not None:
+        # The next try may come from another address.
+        return msgspec.structs.replace(context.actor, ip_address=None)
+    return context.actor

@@ -42,6 +42,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # Whole numbers beyond this are no time: the year 33658.
 _DIGITS = re.compile(r"-?[0-9]{1,15}")
+# From 1 up to here, which is March 1973, they are rather a year, a date or seconds.
+_MILLISECONDS = 10**11
 # A plus sign in an address means a space: 2023-07-10T12:00:00+02:00 arrives like this.
 _LOST_PLUS = re.compile(r"(.*T[0-9:.]+) ([0-9]{2}:?[0-9]{2})")
 
@@ -92,10 +94,11 @@ def _network(value: str) -> IPv4Network | IPv6Network:
 def read_time(value: str) -> int:
     """Return epoch milliseconds, of themselves or of an ISO 8601 date or time.
 
-    Without a zone it is UTC. :raises ValueError: when it is neither.
+    Without a zone it is UTC. :raises ValueError: when it is neither, and for a number that
+        is a time of 1970 only by mistake, since that would find everything.
     """
     if _DIGITS.fullmatch(value):
-        return int(value)
+        return _milliseconds(int(value))
     lost = _LOST_PLUS.fullmatch(value)
     try:
         moment = datetime.fromisoformat(f"{lost[1]}+{lost[2]}" if lost else value)
@@ -107,6 +110,15 @@ def read_time(value: str) -> int:
         moment = moment.replace(tzinfo=UTC)
 
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def _milliseconds(number: int) -> int:
+    if 0 < number < _MILLISECONDS:
+        raise ValueError(
+            "must be in milliseconds since 1970 where it is a number; this one is too small. "
+            "Write seconds with three more zeros, and a date as 2023-07-10"
+        )
+    return number
 
 
 FILTERS: Mapping[str, Filter] = {

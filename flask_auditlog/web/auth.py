@@ -17,6 +17,7 @@ from ..errors import Unauthenticated
 from ..event import Actor
 from ..event import Source
 from ..recorder import Context
+from ..recorder.given import person
 from ..state import current
 from ..state import State
 from ..state import traceparent
@@ -87,17 +88,12 @@ def token_context(caller: Caller, source: Source) -> Context:
     The host is not asked who is logged in: a token speaks for itself.
     """
     token = caller.token
-    actor = Actor(
-        realm_id=token.realm,
-        client_id=token.name,
-        user_id=token.created_by,
-        ip_address=request.remote_addr,
-    )
+    actor = Actor(client_id=token.name, user_id=token.created_by, ip_address=request.remote_addr)
 
     return Context(
         realm=token.realm,
         source=source,
-        actor=actor,
+        actor=person(actor, token.realm),
         organization_id=token.organization_id,
         bound=token.organization_id is not None,
         trusted=PUBLISH_AS in token.permissions,

@@ -2,7 +2,7 @@
 
 Here come the events that the fast decoder refused or could not vouch for. JSON allows
 more than a log can keep: what two databases and every reader must agree on is decided
-here (no duplicate keys, no NUL, integers of 64 bits, 32 levels).
+here (no duplicate keys, no NUL, integers of 64 bits, 32 levels of details).
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 
 from ..errors import Fault
 from ..event import Draft
+from ..recorder.plain import DEPTH
 from .schema import clip
 from .schema import load
 
-# Levels of objects and arrays, the event itself being the first.
-DEEPEST = 32
-TOO_DEEP = f"The JSON is nested more than {DEEPEST} levels deep."
+# Levels of objects and arrays: the event itself, and as many in its details as from Python.
+DEEPEST = 1 + DEPTH
+TOO_DEEP = f"The JSON is nested too deep: details may be {DEPTH} levels deep."
 
 # Both ends fit a msgpack integer; beyond them SQLite, PostgreSQL and JavaScript disagree.
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import flask_login
 import pytest
 from flask import abort
 from flask import Blueprint
 from flask import Flask
 from flask import redirect
-from flask import request
+from flask import session
+from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
 from flask_auditlog import AuditLog
+from flask_auditlog import Event
+from flask_auditlog import Veto
 from flask_auditlog.errors import InvalidEvent
 from tests.apps import close
 from tests.apps import counted
@@ -18,6 +22,7 @@ from tests.apps import events
 from tests.apps import last
 from tests.apps import MakeApp
 from tests.apps import types
+from tests.apps import User
 from tests.apps import with_logins
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -71,10 +76,18 @@ def test_what_failed_has_an_error(host: Flask, status: int, error: str | None) -
     assert last(host).error == error
 
 
+def path_of(app: Flask, path: str) -> str | None:
+    """Return which path is kept of a POST to *path*."""
+    app.test_client().post(path)
+    event = last(app)
+    assert (event.details or {})["path"] == event.resource_path
+    return event.resource_path
+
+
 def test_where_there_is_nothing_is_recorded_too(host: Flask) -> None:
-    host.test_client().post("/wp-login.php")
+    assert path_of(host, "/wp-login.php") == "/wp-login.php"
     details = last(host).details or {}
-    assert (details["path"], details["endpoint"], details["status"]) == ("/wp-login.php", None, 404)
+    assert (details["endpoint"], details["status"]) == (None, 404)
 
 
 CHOICES: list[tuple[dict[str, Any], list[str]]] = [
@@ -219,31 +232,178 @@ def test_a_hostile_path_is_recorded(host: Flask, path: str) -> None:
     assert last(host).type == "access.REQUEST"
 
 
-def test_what_the_rule_calls_a_secret_is_not_kept(host: Flask) -> None:
-    host.post("/reset/<token>/<int:user>")(lambda token, user: "done")
-    host.test_client().post("/reset/Zp3kq9/7")
-    event = last(host)
-    assert event.resource_path == "/reset/<token>/<int:user>"
-    assert "Zp3kq9" not in str(event)
+PATHS = [
+    ("/reset/<token>/<int:user>", "/reset/Zp3kq9/7", False),
+    ("/verify/<code>", "/verify/Zp3kq9", False),
+    ("/verify/<int:code>", "/verify/123456", False),
+    ("/open/<signature>", "/open/Zp3kq9", False),
+    ("/open/<nonce>", "/open/Zp3kq9", False),
+    ("/inv/<uuid:id>", "/inv/0189f7a0-0000-7000-8000-000000000000", True),
+    ("/inv/<int:id>", "/inv/7", True),
+    ("/user/<username>", "/user/alice", True),
+    ("/help/<int:ticket>", "/help/7", True),
+    ("/files/<path:name>", "/files/a/b.txt", True),
+]
+
+
+@pytest.mark.parametrize("methods", [["POST"], ["GET"], ["GET", "PUT"]], ids=str)
+@pytest.mark.parametrize(("rule", "path", "kept"), PATHS)
+def test_what_the_rule_calls_a_secret_is_not_kept(
+    host: Flask, rule: str, path: str, kept: bool, methods: list[str]
+) -> None:
+    host.add_url_rule(rule, "it", lambda **_: "done", methods=methods)
+    assert path_of(host, path) == (path if kept else rule)
+    assert kept or "Zp3kq9" not in str(last(host))
+
+
+def test_a_secret_of_any_other_method_is_not_kept(host: Flask) -> None:
+    host.delete("/magic/<id>")(lambda id: "done")
+    host.get("/magic/<token>")(lambda token: "done")
+    assert path_of(host, "/magic/Zp3kq9") == "/magic/<token>"
+
+
+def test_a_secret_that_the_host_takes_out_of_the_values_is_not_kept(host: Flask) -> None:
+    host.url_value_preprocessor(lambda endpoint, values: (values or {}).pop("token", None))
+    host.post("/magic/<token>")(lambda: "done")
+    assert path_of(host, "/magic/Zp3kq9") == "/magic/<token>"
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/reset/Zp3kq9", "/reset/..."),
+        ("/magic/Zp3kq9", "/magic/..."),
+        ("/a/", "/a/..."),
+        ("/", "/"),
+    ],
+)
+def test_of_an_unknown_path_only_the_beginning_is_kept(host: Flask, path: str, kept: str) -> None:
+    host.get("/magic/<token>/")(lambda token: "done")
+    assert path_of(host, path) == kept
 
 
 def test_a_request_knows_the_user_who_sent_it(host: Flask) -> None:
+    host.post("/mine")(lambda: flask_login.current_user.email)
     client = with_logins(host).test_client()
     client.get("/login")
-    client.post("/answer/200")
+    client.post("/mine")
     who = last(host).auth_details
     assert who is not None
-    assert who.username == "alice@acme.test"
+    assert (who.user_id, who.username) == ("1", "alice@acme.test")
 
 
-def test_the_answer_is_the_same_as_without_us(make_app: MakeApp) -> None:
-    app, bare = make_app(), Flask("bare")
-    answers = []
-    for each in (app, bare):
-        each.post("/act")(lambda: (request.get_data(), 201, {"X-Mine": "1"}))
-        answer = each.test_client().post("/act", data=b"body")
-        # Who is in the session was asked for, as flask-login asks: Flask says so to caches.
-        answer.headers.pop("Vary", None)
-        answers.append((answer.data, answer.status, dict(answer.headers)))
-    assert answers[0] == answers[1]
+def test_a_user_whom_the_host_did_not_load_is_known_by_id_alone(host: Flask) -> None:
+    client = with_logins(host).test_client()
+    client.get("/login")
+    host.login_manager.user_loader(boom)  # type: ignore[attr-defined]  # flask-login's
+    assert client.post("/answer/200").status_code == 200
+    who = last(host).auth_details
+    assert who is not None
+    assert (who.user_id, who.username) == ("1", None)
+    assert who.session_id is not None
+    assert counted(host, "loader_failed") == 0
+
+
+def boom(*_: Any) -> Any:
+    raise RuntimeError("boom")
+
+
+def test_a_visitor_whom_the_host_found_to_be_nobody_is_nobody(host: Flask) -> None:
+    host.post("/who")(lambda: str(flask_login.current_user.is_authenticated))
+    client = with_logins(host).test_client()
+    client.get("/login")
+    host.login_manager.user_loader(lambda user_id: None)  # type: ignore[attr-defined]  # flask-login's
+    assert client.post("/who").text == "False"
+    assert getattr(last(host).auth_details, "user_id", None) is None
+
+
+@pytest.fixture(params=[False, True], ids=["quiet", "asking"])
+def pair(make_app: MakeApp, request: pytest.FixtureRequest) -> list[Flask]:
+    """The same app, with us and without; the loaders of the former may ask flask-login."""
+    audit, bare = AuditLog(), Flask("bare")
+    bare.config.update(TESTING=True, SECRET_KEY="s3cr3t")
+    if request.param:
+        audit.organization_loader(lambda: flask_login.current_user.get_id())
+    return [with_acts(app) for app in (make_app(audit), bare)]
+
+
+def with_acts(app: Flask) -> Flask:
+    with_logins(app).config.update(SESSION_PROTECTION="strong")
+
+    @app.get("/remember")
+    def remember() -> str:
+        flask_login.login_user(User(), remember=True)
+        return "in"
+
+    @app.get("/still-in")
+    def still_in() -> str:
+        return str("_user_id" in session)
+
+    @app.post("/act")
+    def act() -> tuple[Any, int, dict[str, str]]:
+        return b"body", 201, {"X-Mine": "1"}
+
+    return app
+
+
+def answers(client: FlaskClient, agent: str = "one") -> list[Any]:
+    """Return all of the answers to what we record, and to what comes after."""
+    said = [
+        client.open(path, method=method, headers={"User-Agent": agent})
+        for method, path in [("POST", "/act"), ("POST", "/nowhere"), ("GET", "/still-in")]
+    ]
+    return [(each.data, each.status, list(each.headers)) for each in said]
+
+
+def test_the_answer_is_the_same_as_without_us(pair: list[Flask]) -> None:
+    recorded, bare = [answers(app.test_client()) for app in pair]
+    assert recorded == bare
+    assert types(pair[0]) == ["access.REQUEST", "access.REQUEST"]
+
+
+@pytest.mark.parametrize("agent", ["one", "another"])
+def test_a_session_lives_as_long_as_without_us(pair: list[Flask], agent: str) -> None:
+    clients = [app.test_client() for app in pair]
+    for client in clients:
+        client.get("/login", headers={"User-Agent": "one"})
+    recorded, bare = [answers(client, agent) for client in clients]
+    assert recorded == bare
+    assert recorded[-1][0] == b"True"
+
+
+def test_a_remember_cookie_makes_no_session_by_itself(pair: list[Flask]) -> None:
+    clients = [app.test_client() for app in pair]
+    for client in clients:
+        client.get("/remember")
+        client.delete_cookie("session")
+    recorded, bare = [answers(client) for client in clients]
+    assert recorded == bare
+    assert recorded[-1][0] == b"False"
+
+
+def test_to_record_in_a_view_does_not_read_the_session_for_it(make_app: MakeApp) -> None:
+    audit = AuditLog()
+    app = make_app(audit)
+    app.get("/act")(lambda: audit.record("acted").state)
+    answer = app.test_client().get("/act")
+    assert (answer.text, answer.headers.get("Vary")) == ("committed", None)
+
+
+def test_without_a_secret_key_a_request_is_recorded(make_app: MakeApp) -> None:
+    app = with_logins(make_app(SECRET_KEY=None))
+    assert app.test_client().post("/nowhere").status_code == 404
+    assert types(app) == ["access.REQUEST"]
+
+
+def test_a_vetoed_event_does_not_hide_the_request(make_app: MakeApp) -> None:
+    audit = AuditLog()
+    app = make_app(audit)
+
+    @audit.before_record
+    def veto(event: Event) -> None:
+        if event.type == "noise":
+            raise Veto
+
+    app.post("/act")(lambda: audit.record("noise").state)
+    assert app.test_client().post("/act").text == "vetoed"
     assert types(app) == ["access.REQUEST"]

@@ -221,6 +221,37 @@ def test_a_tail_is_one_read_a_day_for_each_operator(host: Flask) -> None:
     assert {details["action"] for details in reads(host)} == {"tail"}
 
 
+def test_nobody_else_can_say_that_a_tail_was_recorded(host: Flask) -> None:
+    posted = Draft(
+        type=READ_TYPE,
+        auth_details=Actor(username=OPERATOR),
+        details={"action": "tail"},
+    )
+    write(host, posted)
+    for _ in range(2):
+        ok(host, "tail", "--seconds", "0")
+    assert [e.source for e in events(host) if e.type == READ_TYPE] == ["api", "system"]
+
+
+def test_tail_does_not_read_again_what_it_has_passed(
+    host: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, passed = host.extensions["auditlog"].store, []
+    after = store.after
+
+    def counted(position: int, *rest: Any, **more: Any) -> Any:
+        passed.append(position)
+        found = after(position, *rest, **more)
+        write(host, Draft(type="other"))
+        return found
+
+    monkeypatch.setattr(store, "after", counted)
+    monkeypatch.setattr("flask_auditlog.cli.log.PAUSE", 0.01)
+    ok(host, "tail", "--seconds", "0.3", "--type", "rare")
+    assert len(passed) > 2
+    assert passed[1:] == list(range(passed[0], passed[0] + len(passed) - 1))
+
+
 def test_reading_does_not_feed_itself(host: Flask) -> None:
     ok(host, "search")
     ok(host, "tail", "--seconds", "0")
@@ -241,7 +272,7 @@ def hostile(app: Flask) -> Flask:
             type="evil",
             error=HOSTILE,
             resource_path=HOSTILE,
-            auth_details=Actor(username=HOSTILE, ip_address=HOSTILE),
+            auth_details=Actor(username=HOSTILE, client_id=HOSTILE),
             details={"x": HOSTILE},
         ),
     )

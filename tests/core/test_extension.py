@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from flask import Blueprint
 from flask import Flask
 
 from flask_auditlog import AuditLog
+from flask_auditlog import state
 from flask_auditlog.errors import ConfigError
 from tests.apps import close
 from tests.apps import MakeApp
@@ -44,12 +47,25 @@ def test_an_app_that_runs_already_is_left_as_it_was() -> None:
     assert "auditlog" not in app.extensions
 
 
-def test_a_blueprint_of_the_host_may_not_take_our_name() -> None:
+@pytest.mark.parametrize("name", ["auditlog", "auditlog_api"])
+def test_a_blueprint_of_the_host_may_not_take_our_name(name: str) -> None:
     app = Flask("host")
-    app.register_blueprint(Blueprint("auditlog", __name__))
-    with pytest.raises(ValueError, match="auditlog"):
+    app.register_blueprint(Blueprint(name, __name__))
+    with pytest.raises(ConfigError, match=f"has a blueprint {name} already"):
         AuditLog(app)
+    assert list(app.blueprints) == [name]
     assert "auditlog" not in app.extensions
+
+
+def test_a_lock_that_is_held_while_we_fork_is_free_in_the_child(make_app: MakeApp) -> None:
+    kept = state.of(make_app())
+    with kept._mutex:  # noqa: SLF001 (as another thread, that opens the store)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            kept.store.close()
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.parametrize(

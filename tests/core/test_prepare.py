@@ -129,7 +129,7 @@ def test_the_future_is_refused(time: int) -> None:
 
 @pytest.mark.parametrize("uid", ["", "x", "01890a5d", "../../etc"])
 def test_a_uid_is_a_uuid(uid: str) -> None:
-    assert fault(TRUSTED, uid=uid) == "uid"
+    assert fault(TRUSTED, uid=uid, time=NOW) == "uid"
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"])
@@ -149,7 +149,9 @@ def test_what_is_no_address_is_refused_and_from_others_replaced(address: str) ->
     assert made(auth_details=Actor(ip_address=address)).auth_details == ALICE
 
 
-@pytest.mark.parametrize("secret", [GITHUB, f"a {GITHUB}", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x"])
+@pytest.mark.parametrize(
+    "secret", [GITHUB, f"a {GITHUB}", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x"]
+)
 @pytest.mark.parametrize("name", ["type", "organization_id"])
 def test_a_name_that_looks_like_a_secret_is_refused_unsaid(name: str, secret: str) -> None:
     with pytest.raises(InvalidEvent) as error:

@@ -448,8 +448,9 @@ def test_a_batch_has_the_error_its_faults_agree_on(
 def test_a_batch_does_not_hold_one_event_twice(host: Flask) -> None:
     trusted = Context(realm="default", source="api", trusted=True)
     uid = "01890a5d-ac96-774b-bcce-b302099a8057"
+    drafts = [Draft(type=type_, uid=uid, time=0) for type_ in "ab"]
     with pytest.raises(InvalidEvent) as error:
-        ingest(host, Draft(type="a", uid=uid), Draft(type="b", uid=uid), context=trusted)
+        ingest(host, *drafts, context=trusted)
     assert [(fault.index, fault.field) for fault in error.value.faults] == [(1, "uid")]
 
 

@@ -15,10 +15,14 @@ from flask import session
 from flask_auditlog import Actor
 from flask_auditlog import AuditLog
 from flask_auditlog import Event
+from flask_auditlog import state
+from flask_auditlog import Token
+from flask_auditlog import Veto
 from flask_auditlog.errors import ConfigError
 from flask_auditlog.errors import InvalidEvent
 from flask_auditlog.errors import NotFound
 from flask_auditlog.errors import NotInitialized
+from tests.apps import counted
 from tests.apps import events
 from tests.apps import last
 from tests.apps import MakeApp
@@ -186,6 +190,57 @@ def test_an_actor_loader_that_gives_something_else_is_told_so(host: Flask, audit
         audit.record("a")
 
 
+@pytest.mark.parametrize("loader", ["actor_loader", "realm_loader", "organization_loader"])
+def test_a_loader_that_fails_says_nothing_and_loses_nothing(
+    host: Flask, audit: AuditLog, loader: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    @getattr(audit, loader)
+    def broken() -> str:
+        return str(flask_login.current_user.organization_id)
+
+    event = acted(with_logins(host))
+    assert (event.realm_id, event.organization_id) == ("default", None)
+    assert event.auth_details == Actor(realm_id="default", ip_address="127.0.0.1")
+    assert counted(host, "loader_failed") == 1
+    assert f"{loader} failed" in caplog.text
+
+
+def test_a_user_that_cannot_be_loaded_loses_nothing(host: Flask) -> None:
+    client = with_logins(host).test_client()
+    client.get("/login")
+
+    @host.login_manager.user_loader  # type: ignore[attr-defined]  # flask-login's
+    def broken(user_id: str) -> None:
+        raise RuntimeError("the database is away")
+
+    assert client.get("/act").status_code == 200
+    assert getattr(last(host).auth_details, "ip_address", None) == "127.0.0.1"
+    assert counted(host, "loader_failed") == 1
+
+
+def test_before_record_may_be_async(host: Flask, audit: AuditLog) -> None:
+    @audit.before_record
+    async def veto(event: Event) -> None:
+        if event.type == "noise":
+            raise Veto
+
+    with host.app_context():
+        assert audit.record("noise").state == "vetoed"
+        assert audit.record("a").state == "committed"
+
+
+def test_a_token_loader_may_be_async(host: Flask, audit: AuditLog) -> None:
+    token = Token(id="t", name="theirs", realm="default", permissions=frozenset())
+
+    @audit.token_loader
+    async def find(secret: str) -> Token | None:
+        return token if secret == "right" else None
+
+    with host.app_context():
+        assert state.current().token_of("right") is token
+        assert state.current().token_of("wrong") is None
+
+
 def test_a_loader_may_be_async(host: Flask, audit: AuditLog) -> None:
     @audit.actor_loader
     async def who() -> Actor:
@@ -251,8 +306,6 @@ def test_an_actor_may_be_named_in_a_job(host: Flask, audit: AuditLog) -> None:
 
 
 def test_a_named_actor_wins_over_the_request(host: Flask, audit: AuditLog) -> None:
-    audit.organization_loader(lambda: "theirs")
-
     @host.get("/as-bob")
     def as_bob() -> str:
         with audit.actor(username="bob"):
@@ -263,6 +316,24 @@ def test_a_named_actor_wins_over_the_request(host: Flask, audit: AuditLog) -> No
     client.get("/login")
     client.get("/as-bob")
     assert last(host).auth_details == Actor(realm_id="default", username="bob")
+
+
+@pytest.mark.parametrize(("named", "kept"), [(None, "theirs"), ("mine", "mine"), ("", None)])
+def test_a_named_actor_is_in_the_requests_organization_or_a_named_one(
+    host: Flask, audit: AuditLog, named: str | None, kept: str | None
+) -> None:
+    audit.organization_loader(lambda: "theirs")
+    with host.test_request_context(), audit.actor(user_id="9", organization_id=named):
+        audit.record("a")
+    assert last(host).organization_id == kept
+
+
+def test_outside_of_a_request_a_named_actor_is_in_no_other_organization(
+    host: Flask, audit: AuditLog
+) -> None:
+    audit.organization_loader(lambda: "theirs")
+    with host.app_context(), audit.actor(user_id="9"):
+        audit.record("a")
     assert last(host).organization_id is None
 
 

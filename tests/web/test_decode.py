@@ -16,9 +16,9 @@ from flask_auditlog.errors import InvalidEvent
 from flask_auditlog.errors import TooLarge
 from flask_auditlog.event import Actor
 from flask_auditlog.event import Draft
-from flask_auditlog.settings import Limits
 from flask_auditlog.recorder.plain import clean
 from flask_auditlog.recorder.plain import DEPTH
+from flask_auditlog.settings import Limits
 from flask_auditlog.web import exact
 from flask_auditlog.web.decode import drafts
 from flask_auditlog.web.decode import Framing

@@ -50,11 +50,13 @@ def event(uid: str) -> ResponseReturnValue:
     record = current().store.get(uid, scope)
     if record is None:
         raise NotFound("There is no such event.")
-    record_read(scope, "view", None, 1, uid=record.event.uid)
+    session = _session(record.event, scope) if asked.format != "json" else []
+    shown = {record.event.uid, *(row.event.uid for row in session)}
+    record_read(scope, "view", None, len(shown), uid=record.event.uid)
     if asked.format == "json":
         return _download(record)
 
-    return _rendered(record, scope, Asked((), realm=asked.realm))
+    return _rendered(record, scope, Asked((), realm=asked.realm), session)
 
 
 def _download(record: Record) -> Response:
@@ -64,7 +66,7 @@ def _download(record: Record) -> Response:
     return Response(record.body, mimetype="application/json", headers=headers)
 
 
-def _rendered(record: Record, scope: Scope, here: Asked) -> str:
+def _rendered(record: Record, scope: Scope, here: Asked, session: list[Row]) -> str:
     it = record.event
 
     return render_template(
@@ -78,7 +80,7 @@ def _rendered(record: Record, scope: Scope, here: Asked) -> str:
         details=details_of(it.details),
         most_details=MOST_ROWS,
         mask=MASK,
-        session=_session(it, scope),
+        session=session,
         facts=facts_of(record, scope),
         json=coloured(record.body),
         is_long=len(record.body) > _LONG,

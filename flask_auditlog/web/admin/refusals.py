@@ -12,6 +12,7 @@ from flask import make_response
 from flask import render_template
 from flask import request
 from flask import Response
+from werkzeug.exceptions import HTTPException
 
 from ...errors import AuditLogError
 from ...errors import ConfigError
@@ -106,7 +107,11 @@ def _login_page() -> Response | None:
     if not (manager.login_view or manager.unauthorized_callback or by_blueprint.get("auditlog")):
         return None
 
-    return make_response(manager.unauthorized())
+    try:
+        return make_response(manager.unauthorized())
+    except HTTPException as error:
+        # Raised in here, in the handler of an error, it would be a 500.
+        return make_response(error.get_response(request.environ))
 
 
 def _is_logged_in() -> bool:

@@ -13,6 +13,9 @@ from ...store.query import Scope
 from ..auth import page_scope
 from .asked import Asked
 
+# So many the authorizer is asked about for one page: each may cost the host a query.
+MOST_REALMS = 20
+
 
 def scope_of(asked: Asked) -> Scope:
     """What the visitor may see of the realm they ask for, by default the app's own.
@@ -31,13 +34,16 @@ def shell() -> dict[str, Any]:
 
 
 def realms_for(scope: Scope) -> dict[str, Any]:
-    """The menu of realms: this one, and the others that the visitor may see."""
-    names = current().store.realms.all()
+    """The menu of realms: this one, and of the first others those that the visitor may see.
 
-    return {
-        "realm": scope.realm,
-        "realms": [name for name in names if name == scope.realm or _may_see(name)],
-    }
+    Those of the settings are asked for first.
+    """
+    state = current()
+    others = [name for name in state.settings.realms if name != scope.realm]
+    others += [name for name in state.store.realms.all() if name not in {scope.realm, *others}]
+    seen = [name for name in others[:MOST_REALMS] if _may_see(name)]
+
+    return {"realm": scope.realm, "realms": sorted([scope.realm, *seen])}
 
 
 def _may_see(realm: str) -> bool:

@@ -8,10 +8,12 @@ from hashlib import sha256
 from flask import Flask
 from flask.testing import FlaskClient
 
+from flask_auditlog.event import READ_TYPE
 from flask_auditlog.state import of
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from tests.web.admin.conftest import Add
+from tests.web.admin.conftest import entered
 from tests.web.admin.conftest import Look
 from tests.web.admin.samples import event
 from tests.web.admin.samples import MAC
@@ -155,6 +157,19 @@ def test_a_view_is_recorded(host: Flask, add: Add, look: Look) -> None:
     (read,) = of(host).store.find(Query(type="admin.AUDIT_LOG-ACTION"), EVERYTHING, limit=9).records
     assert read.event.details == {"action": "view", "records": 1}
     assert read.event.resource_path == f"realms/default/events/{UPDATE.uid}"
+
+
+def test_a_view_is_recorded_with_what_else_was_shown(host: Flask, add: Add, look: Look) -> None:
+    later = [event("later", auth_details=MAYA, time=NOON + n) for n in range(9)]
+    add(UPDATE, *later)
+    for path, shown in ((f"{later[-1].uid}", 5), (f"{later[-1].uid}?format=json", 1)):
+        with host.app_context():
+            position = of(host).store.head()
+        answer = entered(host, "admin").get(f"/audit/events/{path}")
+        assert answer.status_code == 200
+        reads = of(host).store.after(position, Query(reads=True), EVERYTHING, limit=9)
+        told = [each.event.details for each in reads if each.event.type == READ_TYPE]
+        assert told == [{"action": "view", "records": shown}]
 
 
 def test_a_reader_of_one_organization_sees_no_position(
