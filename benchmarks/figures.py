@@ -35,7 +35,7 @@ def compared(
 ) -> Figure:
     """Return the line for ours and its limit, each measured in the same rounds.
 
-    The ratio is that of the medians; behind it stand the lowest and highest of a round.
+    The ratio is that of the medians; behind it stand the tenth and ninetieth of a hundred rounds.
     """
     ours, limit = samples
     ratio = statistics.median(ours) / statistics.median(limit)
@@ -50,7 +50,7 @@ def compared(
         what=what,
         ours=unit(statistics.median(ours)),
         limit=unit(statistics.median(limit)),
-        result=f"{ratio:.2f}× ({min(each):.2f} to {max(each):.2f})",
+        result=f"{ratio:.2f}× ({percentile(each, 10):.2f} to {percentile(each, 90):.2f})",
         target=target,
         met=met,
     )

@@ -23,7 +23,9 @@ from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 
 from .figures import bounded
+from .figures import compared
 from .figures import Figure
+from .figures import interleaved
 from .figures import milliseconds
 from .figures import percentile
 from .figures import told
@@ -144,27 +146,20 @@ def _summary(
 
 
 def _deep(what: str, store: SqlStore, query: Query) -> Figure:
-    """Turn a thousand pages; compare the last ten with the first."""
-    taken: list[float] = []
-    cursor = None
-    for _ in range(DEEP + 1):
-        began = time.perf_counter()
-        page = store.find(query, SCOPE, limit=PAGE, cursor=cursor)
-        taken.append(time.perf_counter() - began)
-        cursor = page.next
-        if cursor is None:
+    """Turn a thousand pages; then ask for the second and the last of them, in turn."""
+    cursors: list[str | None] = [None]
+    for _ in range(DEEP - 1):
+        cursors.append(store.find(query, SCOPE, limit=PAGE, cursor=cursors[-1]).next)
+        if cursors[-1] is None:
             raise RuntimeError(f"{what} has less than {DEEP} pages")
-    first, last = statistics.median(taken[1:21]), statistics.median(taken[-20:])
-    ratio = last / first
+    pages = {
+        name: partial(_clocked, partial(store.find, query, SCOPE, limit=PAGE, cursor=cursor))
+        for name, cursor in (("first", cursors[1]), ("last", cursors[-1]))
+    }
+    rounds = interleaved(pages, 50)
+    what = f"page {DEEP} of {what}, against page 2"
 
-    return Figure(
-        what=f"page {DEEP} of {what}",
-        ours=milliseconds(last),
-        limit=milliseconds(first),
-        result=f"{ratio:.2f}×",
-        target="≤ 1.5×",
-        met=ratio <= 1.5,
-    )
+    return compared(what, (rounds["last"], rounds["first"]), milliseconds, at_most=1.5)
 
 
 def _counts(database: str, store: SqlStore) -> Iterator[Figure]:

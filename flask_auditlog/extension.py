@@ -21,6 +21,7 @@ from .event import Actor
 from .event import Event
 from .event import Receipt
 from .event import Record
+from .hooks import Hooks
 from .recorder import Recorder
 from .recorder.given import draft_of
 from .redact import Masker
@@ -29,9 +30,7 @@ from .signals import event_failed
 from .signals import event_recorded
 from .state import acting
 from .state import current
-from .state import enrich
 from .state import EXTENSION
-from .state import Hooks
 from .state import request_context
 from .state import send
 from .state import State
@@ -78,6 +77,9 @@ class AuditLog(Hooks):
             check_url(settings.database_url)
         state = _state(app, settings, self.hooks, engine)
         pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
+        for name in (pages.name, endpoints.name):
+            if name in app.blueprints:
+                raise ConfigError(f"The app has a blueprint {name} already: give it another name.")
 
         # Nothing above this line touches the app, so a bad config leaves no trace.
         app.register_blueprint(pages, url_prefix=settings.url_prefix)
@@ -119,7 +121,7 @@ class AuditLog(Hooks):
             state.recorder.count("record_failed")
             send(state, event_failed, event=None, error=failure)
             raise
-        if has_request_context():
+        if receipt.state == "committed" and has_request_context():
             visit().recorded += 1
 
         return receipt
@@ -178,7 +180,8 @@ class AuditLog(Hooks):
     ) -> AbstractContextManager[Actor]:
         """Name who does what is recorded in the ``with`` block: in jobs and scripts.
 
-        It wins over the request's user, address and session.
+        It wins over the request's user, address and session, and over its organization if
+        it names one.
 
         :param more: ``client_id``, ``ip_address``, ``session_id``.
         """
@@ -202,7 +205,11 @@ def _state(
             send(state, event_recorded, record=record)
 
     def enriched(event: Event) -> Event | None:
-        return enrich(state, event)
+        hook = hooks.get("before_record")
+        if hook is None:
+            return None
+        returned: Event | None = app.ensure_sync(hook)(event)
+        return event if returned is None else returned
 
     recorder = Recorder(
         lambda: state.store,
@@ -238,7 +245,7 @@ def _open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStor
     if in_memory:
         where = memory_url(f"auditlog-{uuid4().hex}")
     own = open_engine(where, query_seconds=limits.query_seconds)
-    store = SqlStore(own, cursor_keys=[state.key("cursor")], limits=limits)
+    store = SqlStore(own, cursor_keys=state.keys("cursor"), limits=limits)
     try:
         if in_memory:
             store.create()

@@ -13,6 +13,6 @@ _signals = Namespace()
 #: Sent as ``event_recorded(app, record=record)`` once a record is committed.
 event_recorded = _signals.signal("auditlog-event-recorded")
 
-#: Sent as ``event_failed(app, event=event, error=error)`` when an event could not be
-#: recorded. ``event`` is ``None`` when the failure came before there was one.
+#: Sent as ``event_failed(app, event=None, error=error)`` when an event could not be
+#: recorded. ``event`` is ``None``: what was given may hold secrets that nobody masked yet.
 event_failed = _signals.signal("auditlog-event-failed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 import threading
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from hashlib import blake2b
 from typing import Any
-from typing import TypeVar
+from weakref import WeakSet
 
 import msgspec
 from blinker import NamedSignal
@@ -22,12 +23,12 @@ from flask import current_app
 from flask import Flask
 from flask import has_request_context
 from flask import request
-from flask import session
+from flask.globals import request_ctx
+from flask.sessions import SessionMixin
 
 from .errors import ConfigError
 from .errors import NotInitialized
 from .event import Actor
-from .event import Event
 from .event import new_uid
 from .event import Source
 from .recorder import Context
@@ -44,54 +45,9 @@ EXTENSION = "auditlog"
 # Set in the host's session at login, so that its requests can be told to belong together.
 SESSION_KEY = "_auditlog"
 
-Hook = TypeVar("Hook", bound=Callable[..., Any])
 
-
-class Hooks:
-    """What the host app decides, each by one decorated function."""
-
-    def __init__(self) -> None:
-        self.hooks: dict[str, Callable[..., Any]] = {}
-
-    def authorizer(self, function: Hook) -> Hook:
-        """``(permission, realm, organization_id) -> bool``: may the current user?
-
-        ``organization_id`` is ``None`` for the whole realm. Without an authorizer nobody
-        may see the pages; one that raises denies.
-        """
-        return self._keep("authorizer", function)
-
-    def actor_loader(self, function: Hook) -> Hook:
-        """``() -> Actor | None``: who makes the current request, instead of flask-login's user."""
-        return self._keep("actor_loader", function)
-
-    def realm_loader(self, function: Hook) -> Hook:
-        """``() -> str | None``: the realm of the current request; ``None`` for the first one."""
-        return self._keep("realm_loader", function)
-
-    def organization_loader(self, function: Hook) -> Hook:
-        """``() -> str | None``: the organization of the current request."""
-        return self._keep("organization_loader", function)
-
-    def token_loader(self, function: Hook) -> Hook:
-        """``(secret) -> Token | None``: a bearer token that is not one of ours."""
-        return self._keep("token_loader", function)
-
-    def before_record(self, function: Hook) -> Hook:
-        """``(event) -> Event | None``: enrich each event before it is masked.
-
-        Return the event to record, or ``None`` to leave it as it is; raise
-        ``Veto`` to record nothing. What only the server may say, such as ``uid`` and
-        ``source``, stays as it was.
-        """
-        return self._keep("before_record", function)
-
-    def _keep(self, name: str, function: Hook) -> Hook:
-        self.hooks[name] = function
-        return function
-
-
-@dataclass(slots=True, kw_only=True)
+# Compared by identity, and known weakly: a fork looks for all there are.
+@dataclass(slots=True, kw_only=True, eq=False, weakref_slot=True)
 class State:
     """What the extension keeps for one application."""
 
@@ -101,11 +57,15 @@ class State:
     recorder: Recorder
     # Opens the store; ``upgrade=True`` brings its tables to the newest version first.
     open_store: Callable[..., SqlStore]
-    # Who is logged in to the host, as capture learns it from flask-login.
-    current_user: Callable[[], Actor | None] | None = None
+    # Who is logged in to the host, as capture learns it from flask-login. Called with
+    # whether it may load the user: that may end the session, or begin one.
+    current_user: Callable[[bool], Actor | None] | None = None
     _store: SqlStore | None = None
     _mutex: threading.Lock = field(default_factory=threading.Lock)
     _random: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def __post_init__(self) -> None:
+        _states.add(self)
 
     @property
     def store(self) -> SqlStore:
@@ -127,26 +87,46 @@ class State:
                 opened.close()
             self._store = self.open_store(upgrade=True)
 
-    def key(self, purpose: str) -> bytes:
-        """Return the 32-byte key for a purpose, made from the newest secret.
+    def keys(self, purpose: str) -> list[bytes]:
+        """Return the 32-byte keys for a purpose, that of the newest secret first.
 
         Without ``AUDITLOG_KEYS`` and ``SECRET_KEY`` it is random, and differs from
         process to process.
         """
-        secret = self.settings.keys[0] if self.settings.keys else self.app.secret_key
-        raw = (secret.encode() if isinstance(secret, str) else secret) or self._random
-        label = purpose.encode()
+        given = self.settings.keys or (self.app.secret_key,)
 
-        return blake2b(blake2b(raw).digest(), digest_size=32, person=label).digest()
+        return [_derived(secret or self._random, purpose) for secret in given]
 
     def token_of(self, secret: str) -> Token | None:
         """Return the living token of *secret*, ours or one the host knows."""
         found = self.store.tokens.find(secret)
         loader = self.hooks.get("token_loader")
         if found is None and loader is not None:
-            found = loader(secret)
+            found = self.app.ensure_sync(loader)(secret)
 
         return found
+
+    def after_fork(self) -> None:
+        """Take new locks in a child: who holds the old ones may be a thread it does not have."""
+        self._mutex = threading.Lock()
+        self.recorder.after_fork()
+
+
+_states: WeakSet[State] = WeakSet()
+
+
+def _after_fork() -> None:
+    for state in _states:
+        state.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _derived(secret: str | bytes, purpose: str) -> bytes:
+    raw = secret.encode() if isinstance(secret, str) else secret
+
+    return blake2b(blake2b(raw).digest(), digest_size=32, person=purpose.encode()).digest()
 
 
 def current() -> State:
@@ -194,18 +174,20 @@ def acting(actor: Actor, organization_id: str | None) -> Iterator[Actor]:
         _actor.reset(token)
 
 
-def request_context(source: Source = "capture") -> Context:
-    """Return who and where we are: the block of ``audit.actor``, or the request."""
+def request_context(source: Source = "capture", *, load_user: bool = True) -> Context:
+    """Return who and where we are: the block of ``audit.actor``, or the request.
+
+    :param load_user: ``False`` to name only a user whom the host has loaded already, or
+        the id in its session.
+    """
     state = current()
-    named = _actor.get()
     inside = has_request_context()
     realm = str(_ask(state, "realm_loader") or state.settings.realms[0])
-    actor: Actor | None
-    if named is not None:
-        actor, organization = named
-    else:
-        actor = _who(state) if inside else None
+    actor, organization = _actor.get() or (None, None)
+    if organization is None:
         organization = _ask(state, "organization_loader")
+    if actor is None and inside:
+        actor = _who(state, load_user=load_user)
 
     return Context(
         realm=realm,
@@ -225,11 +207,27 @@ def _ask(state: State, name: str) -> Any:
     if loader is None or not has_request_context():
         return None
 
-    return state.app.ensure_sync(loader)()
+    return _answer(state, name, lambda: state.app.ensure_sync(loader)())  # noqa: PLW0108 (may raise)
 
 
-def _who(state: State) -> Actor:
-    user = _ask(state, "actor_loader") if "actor_loader" in state.hooks else _logged_in(state)
+def _answer(state: State, name: str, loader: Callable[[], Any]) -> Any:
+    """Return what *loader* says. One that raises says nothing: an event without an actor or
+    an organization is better than none, and seen by those alone who see the whole realm.
+    """
+    try:
+        return loader()
+    except Exception:
+        state.recorder.count("loader_failed")
+        logger.exception("%s failed; the event is recorded without what it says", name)
+        return None
+
+
+def _who(state: State, *, load_user: bool) -> Actor:
+    user = None
+    if "actor_loader" in state.hooks:
+        user = _ask(state, "actor_loader")
+    elif (logged_in := state.current_user) is not None:
+        user = _answer(state, "flask-login's user_loader", lambda: logged_in(load_user))
     if user is None:
         user = Actor()
     if not isinstance(user, Actor):
@@ -243,17 +241,31 @@ def _who(state: State) -> Actor:
     )
 
 
-def _logged_in(state: State) -> Actor | None:
-    return state.current_user() if state.current_user is not None else None
-
-
 def _session_id(state: State) -> str | None:
     """Return a keyed hash of what tells the session apart: never the cookie itself."""
-    if SESSION_KEY not in session:
+    with session_as_it_was() as session:
+        said = session.get(SESSION_KEY)
+    if said is None:
         return None
-    key = state.key("session")
+    key = state.keys("session")[0]
 
-    return blake2b(str(session[SESSION_KEY]).encode(), key=key, digest_size=16).hexdigest()
+    return blake2b(str(said).encode(), key=key, digest_size=16).hexdigest()
+
+
+@contextmanager
+def session_as_it_was() -> Iterator[SessionMixin]:
+    """Give the host's session, and unmark what is done to it inside the block.
+
+    To be read by us is no reason for a new cookie, nor for caches to tell visitors apart.
+    """
+    # Asked for by its public name, it is marked as read already.
+    name = "_session" if hasattr(request_ctx, "_session") else "session"
+    session: SessionMixin = getattr(request_ctx, name)
+    before = session.accessed, session.modified
+    try:
+        yield session
+    finally:
+        session.accessed, session.modified = before
 
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
@@ -284,13 +296,3 @@ def send(state: State, signal: NamedSignal, **values: Any) -> None:
         except Exception:
             state.recorder.count("receiver_failed")
             logger.exception("a receiver of %s failed", signal.name)
-
-
-def enrich(state: State, event: Event) -> Event | None:
-    """Return what the host's ``before_record`` makes of *event*; ``None`` without one."""
-    hook = state.hooks.get("before_record")
-    if hook is None:
-        return None
-    returned: Event | None = hook(event)
-
-    return event if returned is None else returned

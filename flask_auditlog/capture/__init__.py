@@ -10,6 +10,7 @@ from ..event import Draft
 from ..signals import event_failed
 from ..state import request_context
 from ..state import send
+from ..state import session_as_it_was
 from ..state import State
 from ..state import visit
 
@@ -28,6 +29,8 @@ def harmless(state: State) -> Iterator[None]:
 
 
 def capture(state: State, draft: Draft) -> None:
-    """Record what was captured in the current request."""
-    state.recorder.record(draft, request_context("capture"))
-    visit().recorded += 1
+    """Record what was captured in the current request, whose session stays as it is."""
+    with session_as_it_was():
+        context = request_context("capture", load_user=False)
+    if state.recorder.record(draft, context).state == "committed":
+        visit().recorded += 1

@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Flask
-from flask import has_request_context
+from flask import g
 from flask import session
 
 from ..event import Actor
@@ -31,7 +31,7 @@ def init(state: State) -> None:
     """Learn who is logged in, and when that changes."""
     if flask_login is None:
         return
-    state.current_user = lambda: _current_user(state)
+    state.current_user = lambda load_user: _current_user(state, load_user=load_user)
     if state.settings.capture.logins:
         # The signals hold functions weakly; these live as long as this module. Sent by
         # another app, they are not ours.
@@ -39,12 +39,17 @@ def init(state: State) -> None:
         flask_login.user_logged_out.connect(_logged_out, state.app)
 
 
-def _current_user(state: State) -> Actor | None:
+def _current_user(state: State, *, load_user: bool) -> Actor | None:
     # An app that imports flask-login but does not use it has no manager to ask.
-    if not has_request_context() or not hasattr(state.app, "login_manager"):
+    if not hasattr(state.app, "login_manager"):
         return None
-    user: Any = flask_login.current_user
-    if not user or not user.is_authenticated:
+    # Loading may end the session (SESSION_PROTECTION) or begin one (a remember cookie).
+    if not load_user and "_login_user" not in g:
+        user_id = session.get("_user_id")
+        return Actor(user_id=str(user_id)) if user_id is not None else None
+    # Not the proxy: as a truth value, it takes a loader's RuntimeError for nobody.
+    user: Any = flask_login.current_user._get_current_object()  # noqa: SLF001 (documented)
+    if user is None or not user.is_authenticated:
         return None
 
     return actor_of(user, state.settings.capture.username)

@@ -28,8 +28,11 @@ from .query import Scope
 from .tables import record
 from .where import where
 
-# Records a stream reads at a time: memory is bounded by this many bodies.
-STREAMED = 2000
+# Most records a stream reads at a time, and at first, when nobody knows how large they are;
+# and how much text of bodies it aims at, in characters. That bounds its memory.
+STREAMED = 4000
+STREAMED_FIRST = 200
+STREAMED_SIZE = 8 * 2**20
 
 _RECORD = (
     record.c.position,
@@ -102,14 +105,17 @@ class Reader:
 
     def _pages(self, conditions: Sequence[sa.ColumnElement[bool]], pin: int) -> Iterator[Record]:
         last: Cursor | None = None
+        fitting = STREAMED_FIRST
         while True:
+            limit = min(fitting, STREAMED)
             # A connection for each page: a slow reader holds neither it nor a snapshot.
             with self.connect() as connection:
-                rows = _select(connection, conditions, last, pin, STREAMED)
+                rows = _select(connection, conditions, last, pin, limit)
             yield from map(_record, rows)
-            if len(rows) < STREAMED:
+            if len(rows) < limit:
                 return
             last = Cursor(time=rows[-1].time, position=rows[-1].position, pin=pin)
+            fitting = max(1, STREAMED_SIZE * len(rows) // sum(len(row.body) for row in rows))
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
         """See :meth:`.promises.Store.after`."""

@@ -73,7 +73,7 @@ class SqlRealms:
 
 def _insert_unless_there(connection: sa.Connection, name: str) -> sa.Insert:
     """Two processes may register the same realm at once."""
-    # Loaded by now. Both, imported above, would be half of the time this package takes.
+    # Loaded by now; imported above, both would be, whichever is used.
     dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     insert = dialect.insert(realm).values(name=name, created_time=_now())
     statement: sa.Insert = insert.on_conflict_do_nothing()

@@ -138,7 +138,9 @@ FILTERS: Mapping[str, Filter] = {
     "after": Filter(read_time, "At this time or later: epoch milliseconds or ISO 8601."),
     "before": Filter(read_time, "Earlier than this time: epoch milliseconds or ISO 8601."),
     "text": Filter(_free_text, "Text anywhere in the event, in upper or lower case."),
-    "reads": Filter(_boolean, "`true`: also the reads of the log itself."),
+    "reads": Filter(
+        _boolean, "`true`: also what people did to the log itself: reads, tokens, realms."
+    ),
 }
 
 

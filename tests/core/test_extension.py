@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,11 @@ from flask import Blueprint
 from flask import Flask
 
 from flask_auditlog import AuditLog
+from flask_auditlog import Query
+from flask_auditlog import Scope
 from flask_auditlog import state
 from flask_auditlog.errors import ConfigError
+from flask_auditlog.errors import QueryError
 from tests.apps import close
 from tests.apps import MakeApp
 from tests.apps import records
@@ -62,9 +64,7 @@ def test_a_lock_that_is_held_while_we_fork_is_free_in_the_child(make_app: MakeAp
     with kept._mutex:  # noqa: SLF001 (as another thread, that opens the store)
         child = os.fork()
         if child == 0:
-            signal.alarm(10)
-            kept.store.close()
-            os._exit(0)
+            os._exit(not kept._mutex.acquire(timeout=5))  # noqa: SLF001 (as to open it)
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -201,3 +201,23 @@ def test_nothing_is_said_at_import_or_init(
     caplog.set_level(logging.DEBUG)
     make_app()
     assert (caplog.text, capsys.readouterr().out) == ("", "")
+
+
+def test_a_cursor_outlives_the_key_it_was_made_with_while_that_is_kept(tmp_path: Path) -> None:
+    def opened(*keys: str) -> Flask:
+        app = Flask("keys")
+        app.config["AUDITLOG_DATABASE_URL"] = f"sqlite:///{tmp_path / 'audit.db'}"
+        app.config["AUDITLOG_KEYS"] = keys
+        AuditLog(app)
+        return app
+
+    scope = Scope(realm="default", organization_id=None)
+    with opened("old").app_context():
+        AuditLog().record("a")
+        AuditLog().record("b")
+        cursor = AuditLog().events.find(Query(), scope, limit=1).next
+    with opened("new", "old").app_context():
+        (record,) = AuditLog().events.find(Query(), scope, limit=1, cursor=cursor).records
+    assert record.event.type == "a"
+    with opened("new").app_context(), pytest.raises(QueryError):
+        AuditLog().events.find(Query(), scope, limit=1, cursor=cursor)

@@ -230,7 +230,7 @@ def test_before_record_may_be_async(host: Flask, audit: AuditLog) -> None:
 
 
 def test_a_token_loader_may_be_async(host: Flask, audit: AuditLog) -> None:
-    token = Token(id="t", name="theirs", realm="default", permissions=frozenset())
+    token = Token(id="t", name="theirs", realm="default", permissions=frozenset(), created_time=0)
 
     @audit.token_loader
     async def find(secret: str) -> Token | None:
@@ -427,7 +427,7 @@ def test_without_a_secret_key_there_is_no_session_and_no_error(
 
 def test_an_empty_secret_key_is_none(make_app: MakeApp) -> None:
     first, second = make_app(SECRET_KEY=""), make_app(SECRET_KEY="")
-    keys = [app.extensions["auditlog"].key("session") for app in (first, second)]
+    keys = [app.extensions["auditlog"].keys("session") for app in (first, second)]
     assert keys[0] != keys[1]
 
 

@@ -154,10 +154,10 @@ def test_ordinary_reads_are_hidden_until_they_are_wanted(look: Look) -> None:
     look("/audit/")
     page = look("/audit/")
     assert "admin.AUDIT_LOG-ACTION" not in types(page)
-    assert "Ordinary reads hidden" in page.text
-    shown = look(page.link("Show ordinary reads of this log"))
+    assert "Reads and upkeep of this log hidden" in page.text
+    shown = look(page.link("Show reads and upkeep of this log"))
     assert set(types(shown)) == {"admin.AUDIT_LOG-ACTION"}
-    assert types(look(shown.link("Hide ordinary reads of this log"))) == []
+    assert types(look(shown.link("Hide reads and upkeep of this log"))) == []
 
 
 def test_a_read_says_what_was_asked_and_found(add: Add, look: Look) -> None:
@@ -171,7 +171,7 @@ def test_reads_that_are_asked_for_by_name_are_not_called_hidden(look: Look) -> N
     look("/audit/")
     page = look("/audit/?type=admin.AUDIT_LOG-ACTION")
     assert types(page) == ["admin.AUDIT_LOG-ACTION"]
-    assert "Ordinary reads" not in page.text
+    assert "upkeep of this log" not in page.text
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 7])
