@@ -232,7 +232,7 @@ def _indexes(url: str) -> Iterator[Figure]:
                 f"COPY with {name.removeprefix('ix_audit_record_')}",
                 per_second(INDEXED_ROWS / with_it),
                 per_second(INDEXED_ROWS / none),
-                f"+{added * 1e6:.1f} µs a row",
+                f"{added * 1e6:+.1f} µs a row",
             )
 
 

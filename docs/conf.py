@@ -26,7 +26,7 @@ autodoc_typehints = "signature"
 nitpick_ignore_regex = [
     (r"py:.*", r"(collections|contextlib|flask|ipaddress|sqlalchemy)\..*"),
     # What a caller has no need to know: it stands in signatures only.
-    (r"py:class", r"flask_auditlog\.(state\.Hook|store\.sql\.SqlStore)"),
+    (r"py:class", r"flask_auditlog\.(hooks\.Hook|store\.sql\.SqlStore)"),
     # Errors are called by their last name; their table is in reference/python-api.md.
     (r"py:exc", r"[A-Z]\w+"),
 ]
