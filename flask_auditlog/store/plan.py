@@ -122,7 +122,7 @@ def _needles(query: Query, scope: Scope, types: Sequence[str] | None) -> Iterato
     yield from _equal(("request", "session"), query, times)
     yield from _ranges(query)
     yield from _equal(("user", "username"), query, times)
-    yield from _within(query, scope, times)
+    yield from _failed(query, times)
     yield from _equal(("org", "resource_type", "client"), query, times)
     yield from _typed(query, types, times)
     if times:
@@ -142,10 +142,7 @@ def _ranges(query: Query) -> Iterator[Needle]:
         yield Needle(columns=_ORDER | {"resource_path"}, conditions=found, ordered=False)
 
 
-def _within(query: Query, scope: Scope, times: Sequence[Condition]) -> Iterator[Needle]:
-    if scope.organization_id is not None:
-        own = sa.and_(record.c.organization_id == scope.organization_id, *times)
-        yield Needle(columns=_ORDER | {"organization_id"}, conditions=[own], ordered=True)
+def _failed(query: Query, times: Sequence[Condition]) -> Iterator[Needle]:
     if query.error:
         failed = sa.and_(record.c.error.is_not(None), *times)
         yield Needle(columns=_ORDER | {"error"}, conditions=[failed], ordered=True)
