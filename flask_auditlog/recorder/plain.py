@@ -94,7 +94,17 @@ def _known(value: Any, kind: type[Any]) -> Any:
     if issubclass(kind, Mapping):
         return dict(value)
 
-    return msgspec.to_builtins(value, str_keys=True, builtin_types=_BYTES, enc_hook=_words)
+    return _plainer(value)
+
+
+def _plainer(value: Any) -> Any:
+    try:
+        return msgspec.to_builtins(value, str_keys=True, builtin_types=_BYTES, enc_hook=_words)
+    except RecursionError:
+        raise
+    except RuntimeError:
+        # An object that answers to every name looks like a dataclass to an older msgspec.
+        return _words(value)
 
 
 def _decoded(value: bytes) -> str:
