@@ -63,11 +63,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some records, newest first, and the cursors of the pages beside it."""
+    """Some records, newest first, and the cursor of the next page."""
 
     records: tuple[Record, ...]
     next: str | None
-    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

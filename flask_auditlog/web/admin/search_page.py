@@ -81,7 +81,6 @@ def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
         "days": days_of(page.records, now()),
         "shown": len(page.records),
         "next": page.next,
-        "previous": page.previous,
         "count": None,
     }
     if page.records and page.next is None and cursor is None:
@@ -153,7 +152,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
 
 
 def _reads(asked: Asked) -> str | None:
-    """Whether ordinary reads of the log are among what is shown; ``None`` when asked for by name."""
+    """Whether reads and upkeep of the log are among what is shown; ``None`` when asked for by name."""
     named = any(value.startswith("admin.AUDIT_LOG") for value in asked.values("type"))
     if named:
         return None
