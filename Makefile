@@ -26,7 +26,7 @@ demo: $(DEMO)  ## Run the example app with its data. PORT=5000.
 	PORT=$(PORT) $(BIN)/python -m example_app
 
 test: $(DEV)  ## Run all the tests. JOBS=2, PYTEST_ARGS="-k word".
-	tools/setup-debian.sh postgresql chromium curl
+	tools/setup-debian.sh postgresql mariadb redis chromium curl
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(DEV)  ## Lint, format, types, import contracts, migrations, docs.
@@ -49,7 +49,7 @@ pictures: $(DEV)  ## Draw the pictures in docs/images again.
 	$(BIN)/python -m tools.pictures
 
 floors: $(FLOORS)  ## Run the fast tests with the oldest versions that are supported.
-	tools/setup-debian.sh postgresql curl
+	tools/setup-debian.sh postgresql mariadb redis curl
 	.venv-floors/bin/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not browser" $(PYTEST_ARGS)
 
 coverage: $(DEV)  ## Run the tests and measure which branches they take.

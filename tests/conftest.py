@@ -50,6 +50,30 @@ def postgres_url(postgres_server: services.Server, _migrated: str) -> Iterator[s
     postgres_server.drop(url)
 
 
+@pytest.fixture(scope="session")
+def _mariadb() -> Iterator[str]:
+    """One MariaDB for this process."""
+    with services.mariadb_server() as url:
+        yield url
+
+
+@pytest.fixture
+def mariadb_url(_mariadb: str) -> str:
+    """The URL of an empty MariaDB database of a host. The log cannot live there."""
+    engine = sa.create_engine(_mariadb, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("DROP DATABASE host"))
+        connection.execute(sa.text("CREATE DATABASE host CHARACTER SET utf8mb4"))
+    return _mariadb
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """The URL of a Redis of its own, with nothing in it."""
+    with services.redis_server() as url:
+        yield url
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file that is not there yet."""

@@ -1,4 +1,4 @@
-"""The real parts the tests run against: a throw-away PostgreSQL cluster, and Chromium."""
+"""The real parts the tests run against: throw-away PostgreSQL, MariaDB and Redis, and Chromium."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import sqlalchemy as sa
 
 REMEDY = "`make test` installs it on Debian."
 
@@ -160,3 +161,72 @@ def _run(command: Sequence[str], user: str) -> None:
         if done.returncode != 0:
             output.seek(0)
             raise RuntimeError(f"{command} failed:\n{output.read().decode()}")
+
+
+@contextmanager
+def mariadb_server() -> Iterator[str]:
+    """Run a MariaDB of its own; yield the SQLAlchemy URL of its empty database ``host``.
+
+    :raises ServiceMissing: when MariaDB is not on this machine.
+    """
+    home = Path(tempfile.mkdtemp(prefix="auditlog-mariadb-"))
+    user = pwd.getpwuid(os.getuid()).pw_name if os.getuid() != 0 else "mysql"
+    shutil.chown(home, user)
+    data, port = home / "data", free_port()
+    install = [_found("mariadb-install-db"), "--no-defaults", f"--datadir={data}"]
+    server = [_found("mariadbd"), "--no-defaults", f"--datadir={data}", f"--port={port}"]
+    try:
+        _run([*install, "--auth-root-authentication-method=normal", "--skip-test-db"], user)
+        own = [f"--socket={home / 'socket'}", f"--pid-file={home / 'pid'}", "--skip-grant-tables"]
+        options = ["--bind-address=127.0.0.1", "--skip-networking=0", *own]
+        with _started([*server, *options], user, home / "log", port):
+            url = f"mysql+pymysql://root@127.0.0.1:{port}/"
+            _create_mariadb(url)
+            yield f"{url}host"
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _create_mariadb(url: str) -> None:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE host CHARACTER SET utf8mb4"))
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Run a Redis of its own, with nothing in it; yield its URL.
+
+    :raises ServiceMissing: when Redis is not on this machine.
+    """
+    home = Path(tempfile.mkdtemp(prefix="auditlog-redis-"))
+    port = free_port()
+    command = [_found("redis-server"), "--port", str(port), "--bind", "127.0.0.1"]
+    user = pwd.getpwuid(os.getuid()).pw_name
+    try:
+        with _started([*command, "--save", "", "--dir", str(home)], user, home / "log", port):
+            yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _started(command: Sequence[str], user: str, log: Path, port: int) -> Iterator[None]:
+    """Run *command* as *user* while the block runs, which begins when it listens on *port*."""
+    if os.getuid() == 0 and user != "root":
+        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
+        try:
+            wait_for_port(port)
+            yield
+        finally:
+            server.kill()
+
+
+def _found(name: str) -> str:
+    """Return the path of a server's program, which Debian may keep where only root looks."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise ServiceMissing(f"{name} is not on this machine. {REMEDY}")
+    return found

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install from Debian's packages what is missing of: python, postgresql, chromium, curl.
+# Install from Debian's packages what is missing of: python, postgresql, mariadb, redis,
+# chromium, curl.
 # Says nothing and needs no rights where nothing is missing.
 set -eu
 here=$(dirname "$0")
@@ -20,6 +21,11 @@ has_chromium() {
     /sbin/ldconfig -p | grep -q libatomic.so.1
 }
 
+# Debian keeps servers where only root looks for programs.
+has_server() { PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null 2>&1; }
+has_mariadb() { has_server mariadbd && has_server mariadb-install-db; }
+has_redis() { has_server redis-server; }
+
 has_curl() { command -v curl >/dev/null 2>&1; }
 
 missing=""
@@ -27,6 +33,8 @@ for part in "$@"; do
     case $part in
         python) has_python || missing="$missing python3 python3-venv" ;;
         postgresql) has_postgresql || missing="$missing postgresql" ;;
+        mariadb) has_mariadb || missing="$missing mariadb-server" ;;
+        redis) has_redis || missing="$missing redis-server" ;;
         chromium) has_chromium || missing="$missing chromium libatomic1" ;;
         curl) has_curl || missing="$missing curl" ;;
         *) echo "Unknown part: $part" >&2; exit 2 ;;
