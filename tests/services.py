@@ -215,7 +215,10 @@ def _started(command: Sequence[str], user: str, log: Path, port: int) -> Iterato
     """Run *command* as *user* while the block runs, which begins when it listens on *port*."""
     if os.getuid() == 0 and user != "root":
         command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=output) as server,
+    ):
         try:
             wait_for_port(port)
             yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -18,10 +17,7 @@ from ..errors import InvalidEvent
 from ..errors import NotFound
 from ..errors import ScopeError
 from ..errors import StoreUnavailable
-from ..errors import TooLarge
-from ..errors import Veto
 from ..event import Draft
-from ..event import encode
 from ..event import Entry
 from ..event import Event
 from ..event import Receipt
@@ -30,9 +26,7 @@ from ..redact import Masker
 from ..settings import Limits
 from ..store import Key
 from ..store import Store
-from .given import enriched_of
-from .plain import clean
-from .plain import DEPTH
+from .finish import Finisher
 from .prepare import Context
 from .prepare import prepare
 
@@ -65,9 +59,7 @@ class Recorder:
         announce: Callable[[Record], None],
     ) -> None:
         self._store = store
-        self._masker = masker
-        self._limits = limits
-        self._enrich = enrich
+        self._finisher = Finisher(masker=masker, limits=limits, enrich=enrich, count=self.count)
         self._announce = announce
         self._counted: Counter[str] = Counter()
         self._mutex = threading.Lock()
@@ -88,7 +80,27 @@ class Recorder:
 
     def masked(self, value: Any) -> Any:
         """Return *value* without its secrets, for what is to be known before it is recorded."""
-        return self._masker.value(clean(value))
+        return self._finisher.masked(value)
+
+    def finish(self, draft: Draft, context: Context) -> Entry | None:
+        """Return the finished event of *draft* and its bytes; ``None`` when it was vetoed.
+
+        For who appends it elsewhere, or later: see :meth:`append`.
+
+        :raises InvalidEvent: when it is not one the log can store.
+        :raises ScopeError: when the caller may not speak for that organization.
+        """
+        return self._finisher.finish(draft, context)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add finished entries to the log, all or none, and announce those that are new.
+
+        Appending the same entries again is safe.
+
+        :raises Conflict: when a uid is there with another body.
+        :raises StoreUnavailable: when the log cannot be reached.
+        """
+        self._append(entries, None)
 
     def record(self, draft: Draft, context: Context) -> Receipt:
         """Record one event; return once it is committed.
@@ -100,10 +112,10 @@ class Recorder:
         if not self.enabled:
             return Receipt(uid=None, state="disabled")
         self._check_realm(context.realm)
-        entry = self._entry(draft, context)
+        entry = self.finish(draft, context)
         if entry is None:
             return Receipt(uid=None, state="vetoed")
-        self._append([entry], None)
+        self.append([entry])
 
         return Receipt(uid=entry.event.uid, state="committed")
 
@@ -150,7 +162,7 @@ class Recorder:
         kinds: set[type[AuditLogError]] = set()
         for index, draft in enumerate(drafts):
             try:
-                entries.append(self._entry(draft, context))
+                entries.append(self.finish(draft, context))
             except (InvalidEvent, ScopeError) as error:
                 kinds.add(type(error))
                 faults += _at(index, error)
@@ -163,59 +175,6 @@ class Recorder:
         place = f" It is event {faults[0].index} of the batch." if len(drafts) > 1 else ""
         raise kind(f"{faults[0].message}{place}")
 
-    def _entry(self, draft: Draft, context: Context) -> Entry | None:
-        """Return the finished event and its bytes, or ``None`` when it was vetoed."""
-        event = prepare(draft, context, now=time.time_ns() // 1_000_000)
-        try:
-            event, touched = self._enriched(event)
-        except Veto:
-            self.count("vetoed")
-            return None
-        try:
-            # What came as JSON is plain already, if no hook of the host touched it.
-            if context.source != "api" or touched:
-                event = _plain(event)
-            entry = encode(self._masked(event))
-        except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
-            raise InvalidEvent(faults=[Fault("details", _NOT_JSON)]) from None
-        self._check_size(entry)
-
-        return entry
-
-    def _enriched(self, event: Event) -> tuple[Event, bool]:
-        """Return what the host's hook made of *event*, and whether there was one."""
-        try:
-            enriched = self._enrich(event)
-            if enriched is None:
-                return event, False
-            return enriched_of(enriched, event), True
-        except Veto:
-            raise
-        except Exception:
-            # The event is not lost for an error in the host's hook.
-            self.count("before_record_failed")
-            logger.exception("before_record failed; the event is recorded as it was")
-            return event, True
-
-    def _masked(self, event: Event) -> Event:
-        """Mask what the host and its users wrote; what we made ourselves holds no secret."""
-        changed = _changed(event, _WRITTEN, self._masker.text)
-        if event.details is not None:
-            details = self._masker.value(event.details)
-            if details is not event.details:
-                changed["details"] = details
-        if event.auth_details is not None:
-            who = _changed(event.auth_details, _NAMED, self._masker.text)
-            if who:
-                changed["auth_details"] = msgspec.structs.replace(event.auth_details, **who)
-
-        return msgspec.structs.replace(event, **changed) if changed else event
-
-    def _check_size(self, entry: Entry) -> None:
-        limit = self._limits.event_bytes
-        if len(entry.body) > limit or len(entry.body.encode()) > limit:
-            raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
-
     def _append(self, entries: Sequence[Entry], key: Key | None) -> str | None:
         appended = self._store().append(entries, key=key)
         # A record that was there already has the salt of the try that made it.
@@ -226,32 +185,6 @@ class Recorder:
             self._announce(record)
 
         return appended.answer
-
-
-_NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."
-
-
-# What is free text of an event and of an actor.
-_WRITTEN = ("resource_type", "resource_path", "error", "user_agent", "representation")
-_NAMED = ("realm_id", "client_id", "user_id", "username", "session_id")
-
-
-def _changed(part: Any, names: Sequence[str], change: Callable[[str], str]) -> dict[str, Any]:
-    """Return the new values of those texts of *part* that *change* changes."""
-    return {
-        name: new
-        for name in names
-        if (old := getattr(part, name)) and (new := change(old)) is not old
-    }
-
-
-def _plain(event: Event) -> Event:
-    """Return *event* with nothing in it that JSON does not know. :raises ValueError: as clean."""
-    changed = _changed(event, _WRITTEN, clean)
-    if event.details is not None:
-        changed["details"] = clean(event.details)
-
-    return msgspec.structs.replace(event, **changed)
 
 
 def _check_unique(uids: Sequence[str | None]) -> None:

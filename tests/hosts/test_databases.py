@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_auditlog import AuditLog
-from flask_auditlog.extension import Where
+from flask_auditlog.extension.opening import Where
 from tests.apps import close
 from tests.apps import types
 

@@ -1,0 +1,117 @@
+"""``AuditLog``: the one place that knows every room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from ..capture import logins
+from ..capture import requests
+from ..cli import commands
+from ..cli.greeting import greet
+from ..errors import ConfigError
+from ..event import Event
+from ..event import Record
+from ..hooks import Hooks
+from ..recorder import Recorder
+from ..redact import Masker
+from ..settings import Settings
+from ..signals import event_recorded
+from ..state import current
+from ..state import EXTENSION
+from ..state import send
+from ..state import State
+from ..store import SqlStore
+from ..store.locate import check_url
+from ..web import admin
+from ..web import api
+from ..web.csrf import exempt_from_csrf
+from .doors import Doors
+from .opening import open_store
+from .opening import place_of
+from .opening import Where
+
+
+class AuditLog(Doors, Hooks):
+    """Record, search and export what happens in a Flask application.
+
+    ``AuditLog(app)``, or ``audit = AuditLog()`` and ``audit.init_app(app)`` in a factory.
+    The object holds the hooks and nothing about an app, so one may serve many.
+    """
+
+    def __init__(self, app: Flask | None = None, *, engine: Where | None = None) -> None:
+        super().__init__()
+        if app is not None:
+            self.init_app(app, engine=engine)
+
+    def init_app(self, app: Flask, *, engine: Where | None = None) -> None:
+        """Begin to record in *app*, and give it the admin pages, the API and the commands.
+
+        :param engine: where the log lives, if ``AUDITLOG_DATABASE_URL`` does not say: an
+            engine, or a function that gives one (``lambda: db.engine``). Only its address
+            is used: the log opens connections of its own.
+        :raises ConfigError: when the app has an audit log already, or ``AUDITLOG_*`` is wrong.
+        """
+        if EXTENSION in app.extensions:
+            raise ConfigError("This app already has an AuditLog. Import and use that one.")
+        settings = Settings.from_config(app.config)
+        if settings.database_url is not None:
+            check_url(settings.database_url)
+        state = _state(app, settings, self.hooks, engine)
+        pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
+        for name in (pages.name, endpoints.name):
+            if name in app.blueprints:
+                raise ConfigError(f"The app has a blueprint {name} already: give it another name.")
+
+        # Nothing above this line touches the app, so a bad config leaves no trace.
+        app.register_blueprint(pages, url_prefix=settings.url_prefix)
+        app.register_blueprint(endpoints, url_prefix=settings.api_prefix or settings.url_prefix)
+        app.extensions[EXTENSION] = state
+        app.cli.add_command(commands)
+        exempt_from_csrf(app, endpoints)
+        if settings.enabled:
+            logins.init(state)
+            requests.init(state)
+        greet(state, place_of(state, engine))
+
+    @property
+    def events(self) -> SqlStore:
+        """The log of the current app: ``find``, ``get``, ``count`` and ``stream``."""
+        return current().store
+
+
+def _state(
+    app: Flask, settings: Settings, hooks: dict[str, Callable[..., Any]], engine: Where | None
+) -> State:
+    state: State
+
+    def announce(record: Record) -> None:
+        if event_recorded.receivers:
+            send(state, event_recorded, record=record)
+
+    def enriched(event: Event) -> Event | None:
+        hook = hooks.get("before_record")
+        if hook is None:
+            return None
+        returned: Event | None = app.ensure_sync(hook)(event)
+        return event if returned is None else returned
+
+    recorder = Recorder(
+        lambda: state.store,
+        masker=Masker(settings.redact.names, settings.redact.keep),
+        limits=settings.limits,
+        enrich=enriched,
+        announce=announce,
+    )
+    recorder.enabled = settings.enabled
+    state = State(
+        app=app,
+        settings=settings,
+        hooks=hooks,
+        recorder=recorder,
+        open_store=lambda *, upgrade: open_store(state, engine, upgrade=upgrade),
+    )
+
+    return state

@@ -1,0 +1,120 @@
+"""What the host app calls to record what it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from flask import has_request_context
+
+from ..event import Actor
+from ..event import Receipt
+from ..recorder.given import draft_of
+from ..signals import event_failed
+from ..state import acting
+from ..state import current
+from ..state import request_context
+from ..state import send
+from ..state import visit
+
+
+class Doors:
+    """The ways in for events that the host app knows of."""
+
+    def record(
+        self,
+        type: str,  # noqa: A002 (the word of the wire format)
+        *,
+        error: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Receipt:
+        """Record one event of your own; return once it is committed.
+
+        :param type: what happened, as ``invoice.paid``.
+        :param error: a code, when it failed.
+        :param details: whatever you want to keep. Secrets are masked, by name and by shape.
+        :param more: ``time`` (epoch milliseconds), ``organization_id``, ``operation_type``
+            (``CREATE``, ``UPDATE``, ``DELETE`` or ``ACTION``), ``resource_type``,
+            ``resource_path``, ``representation`` (the resource as JSON text), ``uid``.
+        :raises InvalidEvent: when it is not an event the log can store.
+        :raises StoreUnavailable: when the log cannot be reached.
+        """
+        state = current()
+        if not state.settings.enabled:
+            return Receipt(uid=None, state="disabled")
+        try:
+            draft = draft_of({"type": type, "error": error, "details": details, **more})
+            receipt = state.recorder.record(draft, request_context("capture"))
+        except Exception as failure:
+            state.recorder.count("record_failed")
+            send(state, event_failed, event=None, error=failure)
+            raise
+        if receipt.state == "committed" and has_request_context():
+            visit().recorded += 1
+
+        return receipt
+
+    def access_event(
+        self,
+        name: str,
+        *,
+        error: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Receipt:
+        """Record ``access.<name>``: ``LOGIN_ERROR``, ``REGISTER``, ``UPDATE_PASSWORD``, …
+
+        With *error*, the name ends in ``_ERROR``; it is added if it does not.
+        """
+        if error is not None and not name.endswith("_ERROR"):
+            name = f"{name}_ERROR"
+        return self.record(f"access.{name}", error=error, details=details, **more)
+
+    def admin_event(
+        self,
+        resource_type: str,
+        operation: str,
+        *,
+        changes: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Receipt:
+        """Record ``admin.<RESOURCE>-<OPERATION>``: what was done to a resource.
+
+        :param operation: ``CREATE``, ``UPDATE``, ``DELETE`` or ``ACTION``.
+        :param changes: ``{field: [old, new]}``; kept as ``details.changes``.
+        """
+        kept = {**(details or {}), **({"changes": dict(changes)} if changes else {})}
+
+        return self.record(
+            f"admin.{resource_type}-{operation}",
+            resource_type=resource_type,
+            operation_type=operation,
+            details=kept or None,
+            **more,
+        )
+
+    def system_event(self, name: str, *, details: Mapping[str, Any] | None = None) -> Receipt:
+        """Record ``system.<name>``: what the system did by itself. It has no actor."""
+        return self.record(f"system.{name}", details=details)
+
+    def actor(
+        self,
+        *,
+        user_id: str | None = None,
+        username: str | None = None,
+        organization_id: str | None = None,
+        **more: Any,
+    ) -> AbstractContextManager[Actor]:
+        """Name who does what is recorded in the ``with`` block: in jobs and scripts.
+
+        It wins over the request's user, address and session, and over its organization if
+        it names one.
+
+        :param more: ``client_id``, ``ip_address``, ``session_id``.
+        """
+        actor = Actor(user_id=user_id, username=username, **more)
+
+        return acting(actor, organization_id)

@@ -1,0 +1,137 @@
+"""What was given -> an entry of the log: complete, enrich, mask, check, encode."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ..errors import Fault
+from ..errors import InvalidEvent
+from ..errors import TooLarge
+from ..errors import Veto
+from ..event import Draft
+from ..event import encode
+from ..event import Entry
+from ..event import Event
+from ..redact import Masker
+from ..settings import Limits
+from .given import enriched_of
+from .plain import clean
+from .plain import DEPTH
+from .prepare import Context
+from .prepare import prepare
+
+logger = logging.getLogger("flask_auditlog")
+
+
+class Finisher:
+    """Finishes events of one app. It knows no database.
+
+    :param enrich: gives what the host's hook made of an event; ``None`` if it has no hook.
+    :param count: adds one to a counter of that name.
+    """
+
+    def __init__(
+        self,
+        *,
+        masker: Masker,
+        limits: Limits,
+        enrich: Callable[[Event], Event | None],
+        count: Callable[[str], None],
+    ) -> None:
+        self._masker = masker
+        self._limits = limits
+        self._enrich = enrich
+        self._count = count
+
+    def masked(self, value: Any) -> Any:
+        """Return *value* without its secrets, for what is to be known before it is recorded."""
+        return self._masker.value(clean(value))
+
+    def finish(self, draft: Draft, context: Context) -> Entry | None:
+        """Return the finished event and its bytes, or ``None`` when it was vetoed.
+
+        :raises InvalidEvent: when it is not one the log can store.
+        :raises ScopeError: when the caller may not speak for that organization.
+        """
+        event = prepare(draft, context, now=time.time_ns() // 1_000_000)
+        try:
+            event, touched = self._enriched(event)
+        except Veto:
+            self._count("vetoed")
+            return None
+        try:
+            # What came as JSON is plain already, if no hook of the host touched it.
+            if context.source != "api" or touched:
+                event = _plain(event)
+            entry = encode(self._masked(event))
+        except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+            raise InvalidEvent(faults=[Fault("details", _NOT_JSON)]) from None
+        self._check_size(entry)
+
+        return entry
+
+    def _enriched(self, event: Event) -> tuple[Event, bool]:
+        """Return what the host's hook made of *event*, and whether there was one."""
+        try:
+            enriched = self._enrich(event)
+            if enriched is None:
+                return event, False
+            return enriched_of(enriched, event), True
+        except Veto:
+            raise
+        except Exception:
+            # The event is not lost for an error in the host's hook.
+            self._count("before_record_failed")
+            logger.exception("before_record failed; the event is recorded as it was")
+            return event, True
+
+    def _masked(self, event: Event) -> Event:
+        """Mask what the host and its users wrote; what we made ourselves holds no secret."""
+        changed = _changed(event, _WRITTEN, self._masker.text)
+        if event.details is not None:
+            details = self._masker.value(event.details)
+            if details is not event.details:
+                changed["details"] = details
+        if event.auth_details is not None:
+            who = _changed(event.auth_details, _NAMED, self._masker.text)
+            if who:
+                changed["auth_details"] = msgspec.structs.replace(event.auth_details, **who)
+
+        return msgspec.structs.replace(event, **changed) if changed else event
+
+    def _check_size(self, entry: Entry) -> None:
+        limit = self._limits.event_bytes
+        if len(entry.body) > limit or len(entry.body.encode()) > limit:
+            raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
+
+
+_NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."
+
+
+# What is free text of an event and of an actor.
+_WRITTEN = ("resource_type", "resource_path", "error", "user_agent", "representation")
+_NAMED = ("realm_id", "client_id", "user_id", "username", "session_id")
+
+
+def _changed(part: Any, names: Sequence[str], change: Callable[[str], str]) -> dict[str, Any]:
+    """Return the new values of those texts of *part* that *change* changes."""
+    return {
+        name: new
+        for name in names
+        if (old := getattr(part, name)) and (new := change(old)) is not old
+    }
+
+
+def _plain(event: Event) -> Event:
+    """Return *event* with nothing in it that JSON does not know. :raises ValueError: as clean."""
+    changed = _changed(event, _WRITTEN, clean)
+    if event.details is not None:
+        changed["details"] = clean(event.details)
+
+    return msgspec.structs.replace(event, **changed)

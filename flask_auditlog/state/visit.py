@@ -1,0 +1,70 @@
+"""One request of the host: what of it is ours to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from flask import request
+from flask.globals import request_ctx
+from flask.sessions import SessionMixin
+
+from ..event import new_uid
+
+# Set in the host's session at login, so that its requests can be told to belong together.
+SESSION_KEY = "_auditlog"
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """One request of the host: its id, and how many events were recorded in it."""
+
+    request_id: str
+    recorded: int = 0
+
+
+_VISIT = "flask_auditlog.visit"
+
+
+def visit() -> Visit:
+    """Return the current request's visit, begun at the first call."""
+    # Not in `g`: an app context that is pushed inside the request has another one.
+    found: Visit | None = request.environ.get(_VISIT)
+    if found is None:
+        found = request.environ[_VISIT] = Visit(request_id=new_uid())
+    return found
+
+
+@contextmanager
+def session_as_it_was() -> Iterator[SessionMixin]:
+    """Give the host's session, and unmark what is done to it inside the block.
+
+    To be read by us is no reason for a new cookie, nor for caches to tell visitors apart.
+    """
+    # Asked for by its public name, it is marked as read already.
+    name = "_session" if hasattr(request_ctx, "_session") else "session"
+    session: SessionMixin = getattr(request_ctx, name)
+    before = session.accessed, session.modified
+    try:
+        yield session
+    finally:
+        session.accessed, session.modified = before
+
+
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
+
+
+def traceparent() -> str | None:
+    """Return the request's W3C trace context, or ``None`` when it has none that is valid."""
+    header = request.headers.get("traceparent", "")
+
+    return header if _TRACEPARENT.fullmatch(header) else None
+
+
+def user_agent() -> str | None:
+    """Return the beginning of the request's ``User-Agent``."""
+    return request.headers.get("User-Agent", "")[:500] or None
