@@ -60,6 +60,9 @@ class Limits:
     """``AUDITLOG_LIMITS``: sizes and times, each with its unit."""
 
     event_bytes: int = _say(64 * 1024, "Largest event, in bytes of JSON.")
+    value_bytes: int = _say(
+        2000, "Longest value of a change, in bytes of JSON. Of a longer one the beginning is kept."
+    )
     batch_events: int = _say(10_000, "Most events in one POST.")
     batch_bytes: int = _say(32 * 1024 * 1024, "Largest body of a POST, in bytes.")
     page_size: int = _say(50, "Records on a page when `limit` does not say.")

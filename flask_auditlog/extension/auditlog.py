@@ -9,6 +9,8 @@ from flask import Flask
 
 from ..capture import logins
 from ..capture import requests
+from ..capture.models import Registry
+from ..capture.models import Tracking
 from ..cli import commands
 from ..cli.greeting import greet
 from ..errors import ConfigError
@@ -33,8 +35,10 @@ from .opening import open_store
 from .opening import place_of
 from .opening import Where
 
+Registered = tuple[dict[str, Callable[..., Any]], Registry]
 
-class AuditLog(Doors, Hooks):
+
+class AuditLog(Doors, Tracking, Hooks):
     """Record, search and export what happens in a Flask application.
 
     ``AuditLog(app)``, or ``audit = AuditLog()`` and ``audit.init_app(app)`` in a factory.
@@ -59,7 +63,7 @@ class AuditLog(Doors, Hooks):
         settings = Settings.from_config(app.config)
         if settings.database_url is not None:
             check_url(settings.database_url)
-        state = _state(app, settings, self.hooks, engine)
+        state = _state(app, settings, (self.hooks, self.tracked), engine)
         pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
         for name in (pages.name, endpoints.name):
             if name in app.blueprints:
@@ -82,10 +86,9 @@ class AuditLog(Doors, Hooks):
         return current().store
 
 
-def _state(
-    app: Flask, settings: Settings, hooks: dict[str, Callable[..., Any]], engine: Where | None
-) -> State:
+def _state(app: Flask, settings: Settings, registered: Registered, engine: Where | None) -> State:
     state: State
+    hooks, tracked = registered
 
     def announce(record: Record) -> None:
         if event_recorded.receivers:
@@ -110,6 +113,7 @@ def _state(
         app=app,
         settings=settings,
         hooks=hooks,
+        tracked=tracked,
         recorder=recorder,
         open_store=lambda *, upgrade: open_store(state, engine, upgrade=upgrade),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from hashlib import blake2b
 from typing import Any
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from blinker import NamedSignal
@@ -23,6 +24,9 @@ from ..recorder import Recorder
 from ..settings import Settings
 from ..store import SqlStore
 from ..store import Token
+
+if TYPE_CHECKING:
+    from ..capture.models import Registry
 
 logger = logging.getLogger("flask_auditlog")
 
@@ -37,6 +41,8 @@ class State:
     app: Flask
     settings: Settings
     hooks: dict[str, Callable[..., Any]]
+    # The host's models whose changes are recorded.
+    tracked: Registry
     recorder: Recorder
     # Opens the store; ``upgrade=True`` brings its tables to the newest version first.
     open_store: Callable[..., SqlStore]
