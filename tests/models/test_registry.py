@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -22,14 +21,19 @@ class Employee(Base):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     kind: orm.Mapped[str]
     iban: orm.Mapped[str] = orm.mapped_column("bank_account")
-    __mapper_args__: ClassVar = {"polymorphic_on": "kind", "polymorphic_identity": "employee"}
+    __mapper_args__ = {  # noqa: RUF012 (as its users write it)
+        "polymorphic_on": "kind",
+        "polymorphic_identity": "employee",
+    }
 
 
 class Manager(Employee):
     __tablename__ = "managers"
     id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("employees.id"), primary_key=True)
     bonus: orm.Mapped[int]
-    __mapper_args__: ClassVar = {"polymorphic_identity": "manager"}
+    __mapper_args__ = {  # noqa: RUF012 (as its users write it)
+        "polymorphic_identity": "manager"
+    }
 
 
 class InvoiceLine(Base):
@@ -69,7 +73,8 @@ def test_what_is_said_of_a_model_wins_over_what_is_said_of_its_base() -> None:
     assert manager is not None
     assert employee is not None
     assert (manager.resource_type, manager.path_of([7])) == ("BOSS", "bosses/7")
-    assert (employee.options.ignore, manager.options.ignore) == ({"kind"}, frozenset())
+    assert employee.options.ignore == {"kind"}
+    assert not manager.options.ignore
     assert audit.tracked.of_class(InvoiceLine) is None
     assert audit.tracked.excluded == {InvoiceLine: "no secrets in it"}
 
