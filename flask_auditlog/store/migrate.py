@@ -26,8 +26,13 @@ def upgrade(engine: sa.Engine) -> None:
     Safe twice, and from any number of processes at once: each waits for the other and
     finds the work done.
     """
-    with engine.connect() as connection, _alone(connection):
-        command.upgrade(_config(connection), "head")
+    with engine.connect() as connection, alone(connection):
+        to(connection, "head")
+
+
+def to(connection: sa.Connection, revision: str) -> None:
+    """Run the migrations up to *revision*, inside :func:`alone`."""
+    command.upgrade(_config(connection), revision)
 
 
 def pending(engine: sa.Engine) -> list[str]:
@@ -58,7 +63,7 @@ def _config(connection: sa.Connection) -> Config:
 
 
 @contextmanager
-def _alone(connection: sa.Connection) -> Iterator[None]:
+def alone(connection: sa.Connection) -> Iterator[None]:
     """Hold the log to ourselves for one transaction, also against writers."""
     if connection.dialect.name == "postgresql":
         with connection.begin():

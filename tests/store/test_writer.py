@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec import structs
 
 from flask_auditlog.errors import AuditLogError
 from flask_auditlog.errors import Conflict
@@ -35,6 +36,7 @@ from .samples import around_appends
 from .samples import batch
 from .samples import entries
 from .samples import entry
+from .samples import event
 from .samples import opened
 from .samples import terminate
 from .samples import together
@@ -203,6 +205,14 @@ def test_the_log_goes_on_once_the_lock_is_free(database_url: str) -> None:
         with locked(store.engine), pytest.raises(StoreUnavailable, match="busy"):
             store.append([entry()])
         assert store.append([entry()]).records[0].position == 1
+
+
+def test_a_batch_is_read_before_the_lock_is_taken(postgres_url: str) -> None:
+    with opened(postgres_url, write_seconds=0.2) as store:
+        unreadable = structs.replace(entry(), event=event(uid="no-uuid"))
+        with locked(store.engine), pytest.raises(StoreError, match="refused"):
+            # Read under the lock, it would have waited for it, and been told to come again.
+            store.append([unreadable])
 
 
 def locked(engine: sa.Engine) -> Any:
