@@ -26,7 +26,7 @@ from ..errors import QueryError
 from ..event import OPERATIONS
 from ..settings import Limits
 from ..store.query import Query
-from .schema import clip
+from .problems import clip
 
 Params = MultiDict[str, str] | Mapping[str, str]
 

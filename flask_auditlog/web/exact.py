@@ -7,6 +7,7 @@ here (no duplicate keys, no NUL, integers of 64 bits, 32 levels of details).
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 from collections.abc import Collection
@@ -16,8 +17,7 @@ from typing import Any
 from ..errors import Fault
 from ..event import Draft
 from ..recorder.plain import DEPTH
-from .schema import clip
-from .schema import load
+from .problems import clip
 
 # Levels of objects and arrays: the event itself, and as many in its details as from Python.
 DEEPEST = 1 + DEPTH
@@ -44,7 +44,8 @@ def read(raw: bytes) -> tuple[Draft | None, list[Fault]]:
     except _WrongError as wrong:
         return None, [wrong.fault]
 
-    draft, faults = load(value)
+    # marshmallow costs a seventh of importing this package, and is for what is wrong alone.
+    draft, faults = importlib.import_module(f"{__package__}.schema").load(value)
     faults += unfit(value)
 
     return (None if faults else draft), faults

@@ -22,9 +22,7 @@ from ..errors import Fault
 from ..event import Actor
 from ..event import Draft
 from ..event import OPERATIONS
-
-# A name longer than this is cut where an answer names it.
-LONGEST_NAME = 80
+from .problems import clip
 
 _CASES = {"null": "must not be null", "required": "is missing"}
 
@@ -134,9 +132,3 @@ def _sentence(name: str, said: str) -> str:
     near = get_close_matches(name, _NAMES, n=1)
     hint = f" Did you mean `{near[0]}`?" if near else " What is your own belongs into `details`."
     return f"`{name}` is not a field of an event.{hint}"
-
-
-def clip(name: str) -> str:
-    """Return a name that somebody else chose, fit to be said in an answer."""
-    shown = "".join(char if char.isprintable() else "?" for char in name[:LONGEST_NAME])
-    return shown if len(name) <= LONGEST_NAME else f"{shown}…"

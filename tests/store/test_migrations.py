@@ -119,7 +119,7 @@ def test_alembic_finds_no_difference(new_store: SqlStore) -> None:
     postgres = new_store.engine.dialect.name == "postgresql"
     schema: Any = tables.SCHEMA if postgres else None
     models = sa.MetaData(naming_convention=tables.metadata.naming_convention)
-    for table in tables.metadata.sorted_tables:
+    for table in tables.with_indexes().sorted_tables:
         table.to_metadata(models, schema=schema)
 
     def ours(name: str | None, kind: str, _: object) -> bool:
