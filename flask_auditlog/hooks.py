@@ -24,7 +24,11 @@ class Hooks:
         return self._keep("authorizer", function)
 
     def actor_loader(self, function: Hook) -> Hook:
-        """``() -> Actor | None``: who makes the current request, instead of flask-login's user."""
+        """``() -> Actor | None``: who makes the current request, instead of flask-login's user.
+
+        Where somebody acts for somebody else, return both: ``(actor, stood_for)``. The
+        second is kept as ``details.onBehalfOf``.
+        """
         return self._keep("actor_loader", function)
 
     def realm_loader(self, function: Hook) -> Hook:

@@ -19,6 +19,7 @@ from ..event import Record
 from ..export import FORMATS
 from ..export import wire
 from ..state import current
+from ..state import operator
 from ..store import Query
 from ..store import Scope
 from ..web.args import FILTERS
@@ -28,7 +29,6 @@ from .terminal import clock
 from .terminal import command
 from .terminal import inert
 from .terminal import inert_json
-from .terminal import operator
 
 DAY = 24 * 3600 * 1000
 # Of a tail: how many records are read at once, and the seconds between two looks at the log.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +17,7 @@ from flask.cli import with_appcontext
 from ..errors import AuditLogError
 from ..event import Actor
 from ..state import acting
+from ..state import operator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,15 +37,6 @@ def command(function: Command) -> Command:
             raise click.ClickException(inert(str(error))) from error
 
     return run  # type: ignore[return-value]  # the wrapper is called as the function is
-
-
-def operator() -> str:
-    """The user of the operating system: whoever typed the command."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        # A container may run under a number that has no name.
-        return "unknown"
 
 
 def inert(text: str) -> str:

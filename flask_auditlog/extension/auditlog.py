@@ -30,6 +30,8 @@ from ..store.locate import check_url
 from ..web import admin
 from ..web import api
 from ..web.csrf import exempt_from_csrf
+from ..work import celery
+from .acting import Acting
 from .doors import Doors
 from .opening import open_store
 from .opening import place_of
@@ -38,7 +40,7 @@ from .opening import Where
 Registered = tuple[dict[str, Callable[..., Any]], Registry]
 
 
-class AuditLog(Doors, Tracking, Hooks):
+class AuditLog(Doors, Acting, Tracking, Hooks):
     """Record, search and export what happens in a Flask application.
 
     ``AuditLog(app)``, or ``audit = AuditLog()`` and ``audit.init_app(app)`` in a factory.
@@ -78,6 +80,7 @@ class AuditLog(Doors, Tracking, Hooks):
         if settings.enabled:
             logins.init(state)
             requests.init(state)
+            celery.follow()
         greet(state, place_of(state, engine))
 
     @property

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import has_request_context
 
-from ..event import Actor
 from ..event import Receipt
 from ..recorder.given import draft_of
 from ..signals import event_failed
-from ..state import acting
 from ..state import current
 from ..state import request_context
 from ..state import send
@@ -99,22 +96,3 @@ class Doors:
     def system_event(self, name: str, *, details: Mapping[str, Any] | None = None) -> Receipt:
         """Record ``system.<name>``: what the system did by itself. It has no actor."""
         return self.record(f"system.{name}", details=details)
-
-    def actor(
-        self,
-        *,
-        user_id: str | None = None,
-        username: str | None = None,
-        organization_id: str | None = None,
-        **more: Any,
-    ) -> AbstractContextManager[Actor]:
-        """Name who does what is recorded in the ``with`` block: in jobs and scripts.
-
-        It wins over the request's user, address and session, and over its organization if
-        it names one.
-
-        :param more: ``client_id``, ``ip_address``, ``session_id``.
-        """
-        actor = Actor(user_id=user_id, username=username, **more)
-
-        return acting(actor, organization_id)

@@ -46,6 +46,12 @@ LENGTHS: Mapping[str, int] = {
 }
 
 
+# In the details: who is stood for, in the words of an actor, and what a caller claimed of it.
+ON_BEHALF_OF = "onBehalfOf"
+GIVEN_ON_BEHALF_OF = "givenOnBehalfOf"
+_NAMES_OTHERS = ("api", "import")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Who and where, and what they may say: everything about an event but the event.
@@ -58,6 +64,7 @@ class Context:
     realm: str
     source: Source
     actor: Actor | None = None
+    on_behalf_of: Actor | None = None
     organization_id: str | None = None
     bound: bool = False
     trusted: bool = False
@@ -82,6 +89,7 @@ def prepare(draft: Draft, context: Context, *, now: int) -> Event:
     check(draft)
     named = _is_named(draft, context)
     moment, details = _time(draft, now, kept=named)
+    details = _for_whom(draft, details, context)
 
     return Event(
         uid=_uid(draft) if named else new_uid(),
@@ -197,6 +205,27 @@ def _time(draft: Draft, now: int, *, kept: bool) -> tuple[int, dict[str, Any] | 
         return draft.time, draft.details
 
     return now, {**(draft.details or {}), "givenTime": draft.time}
+
+
+def _for_whom(
+    draft: Draft, details: dict[str, Any] | None, context: Context
+) -> dict[str, Any] | None:
+    """Return the details with the person the actor stands for, as only the server says.
+
+    What a caller wrote in that place is kept under another name, unless it may name others.
+    """
+    if details is not None and ON_BEHALF_OF in details:
+        if context.trusted and context.source in _NAMES_OTHERS:
+            return details
+        details = {GIVEN_ON_BEHALF_OF if k == ON_BEHALF_OF else k: v for k, v in details.items()}
+    stood_for = context.on_behalf_of
+    # A draft that brings its actor says itself for whom.
+    if stood_for is None or draft.auth_details is not None or draft.type.startswith("system."):
+        return details
+    said = {"userId": stood_for.user_id, "username": stood_for.username}
+    known = {name: value for name, value in said.items() if value}
+
+    return {**(details or {}), ON_BEHALF_OF: known} if known else details
 
 
 def _organization(draft: Draft, context: Context) -> str | None:

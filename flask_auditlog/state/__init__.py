@@ -7,13 +7,16 @@ from .app import EXTENSION
 from .app import of
 from .app import send
 from .app import State
+from .blocks import acting
+from .carry import carried
+from .carry import resumed
+from .shell import operator
 from .visit import session_as_it_was
 from .visit import SESSION_KEY
 from .visit import traceparent
 from .visit import user_agent
 from .visit import Visit
 from .visit import visit
-from .who import acting
 from .who import request_context
 
 __all__ = [
@@ -22,9 +25,12 @@ __all__ = [
     "State",
     "Visit",
     "acting",
+    "carried",
     "current",
     "of",
+    "operator",
     "request_context",
+    "resumed",
     "send",
     "session_as_it_was",
     "traceparent",

@@ -62,7 +62,12 @@ def traceparent() -> str | None:
     """Return the request's W3C trace context, or ``None`` when it has none that is valid."""
     header = request.headers.get("traceparent", "")
 
-    return header if _TRACEPARENT.fullmatch(header) else None
+    return header if is_traceparent(header) else None
+
+
+def is_traceparent(text: str) -> bool:
+    """Whether *text* is a W3C trace context."""
+    return _TRACEPARENT.fullmatch(text) is not None
 
 
 def user_agent() -> str | None:

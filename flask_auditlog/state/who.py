@@ -1,12 +1,9 @@
-"""Who and where we are: the block of ``audit.actor``, or the request."""
+"""Who and where we are: the block of ``audit.actor``, the job, the request, or the command."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from hashlib import blake2b
 from typing import Any
 
@@ -20,8 +17,13 @@ from ..event import Source
 from ..recorder import Context
 from ..recorder.given import organization_of
 from ..recorder.given import person
+from . import shell
 from .app import current
 from .app import State
+from .blocks import Named
+from .blocks import named
+from .blocks import Work
+from .blocks import work
 from .visit import session_as_it_was
 from .visit import SESSION_KEY
 from .visit import traceparent
@@ -30,44 +32,90 @@ from .visit import visit
 
 logger = logging.getLogger("flask_auditlog")
 
-_actor: ContextVar[tuple[Actor, str | None] | None] = ContextVar("auditlog_actor", default=None)
-
-
-@contextmanager
-def acting(actor: Actor, organization_id: str | None) -> Iterator[Actor]:
-    """Name *actor* as who does what is recorded inside the block, whatever the request says."""
-    token = _actor.set((actor, organization_id))
-    try:
-        yield actor
-    finally:
-        _actor.reset(token)
-
 
 def request_context(source: Source = "capture", *, load_user: bool = True) -> Context:
-    """Return who and where we are: the block of ``audit.actor``, or the request.
+    """Return who and where we are: the block of ``audit.actor``, the job, or the request.
 
     :param load_user: ``False`` to name only a user whom the host has loaded already, or
         the id in its session.
     """
-    state = current()
-    inside = has_request_context()
+    state, block, job = current(), named(), work()
+    if job is not None:
+        return _of_job(state, source, block, job)
+    if has_request_context():
+        return _of_request(state, source, block, load_user=load_user)
+    return _of_process(state, source, block)
+
+
+def _of_request(state: State, source: Source, block: Named | None, *, load_user: bool) -> Context:
     realm = str(_ask(state, "realm_loader") or state.settings.realms[0])
-    actor, organization = _actor.get() or (None, None)
+    organization = block and block.organization_id
     if organization is None:
         organization = _ask(state, "organization_loader")
-    if actor is None and inside:
-        actor = _who(state, load_user=load_user)
+    actor, on_behalf_of = (block.actor, block.on_behalf_of) if block is not None else (None, None)
+    if actor is None:
+        actor, loaded = _who(state, load_user=load_user)
+        on_behalf_of = on_behalf_of or loaded
 
     return Context(
         realm=realm,
         source=source,
-        actor=person(actor, realm) if actor is not None else None,
+        actor=person(actor, realm),
+        on_behalf_of=on_behalf_of and person(on_behalf_of, None),
         organization_id=organization_of(organization),
         trusted=True,
-        request_id=visit().request_id if inside else None,
-        traceparent=traceparent() if inside else None,
-        user_agent=user_agent() if inside else None,
+        request_id=visit().request_id,
+        traceparent=traceparent(),
+        user_agent=user_agent(),
     )
+
+
+def _of_job(state: State, source: Source, block: Named | None, job: Work) -> Context:
+    """Where the job was asked for. It was checked when it was read."""
+    realm = job.realm or state.settings.realms[0]
+    actor, on_behalf_of = _named_or(block, job.actor, job.on_behalf_of)
+    organization = (block and block.organization_id) or job.organization_id
+
+    return Context(
+        realm=realm,
+        source=source,
+        actor=actor and person(actor, realm),
+        on_behalf_of=on_behalf_of and person(on_behalf_of, None),
+        organization_id=organization_of(organization),
+        trusted=True,
+        request_id=job.request_id,
+        traceparent=job.traceparent,
+        user_agent=job.program,
+    )
+
+
+def _of_process(state: State, source: Source, block: Named | None) -> Context:
+    """A script, or a command that somebody typed."""
+    realm = state.settings.realms[0]
+    typed = shell.command()
+    typist = Actor(username=shell.operator(), client_id="cli") if typed is not None else None
+    actor, on_behalf_of = _named_or(block, typist, None)
+
+    return Context(
+        realm=realm,
+        source=source,
+        actor=actor and person(actor, realm),
+        on_behalf_of=on_behalf_of and person(on_behalf_of, None),
+        organization_id=organization_of(block and block.organization_id),
+        trusted=True,
+        user_agent=typed,
+    )
+
+
+def _named_or(
+    block: Named | None, actor: Actor | None, on_behalf_of: Actor | None
+) -> tuple[Actor | None, Actor | None]:
+    """Return whom the block names. One that names only for whom leaves who it was."""
+    if block is None:
+        return actor, on_behalf_of
+    if block.actor is None:
+        return actor, block.on_behalf_of or on_behalf_of
+    return block.actor, block.on_behalf_of
 
 
 def _ask(state: State, name: str) -> Any:
@@ -91,23 +139,29 @@ def _answer(state: State, name: str, loader: Callable[[], Any]) -> Any:
         return None
 
 
-def _who(state: State, *, load_user: bool) -> Actor:
-    user = None
+def _who(state: State, *, load_user: bool) -> tuple[Actor, Actor | None]:
+    """Return who makes the request, and on behalf of whom."""
+    said: Any = None
     if "actor_loader" in state.hooks:
-        user = _ask(state, "actor_loader")
+        said = _ask(state, "actor_loader")
     elif (logged_in := state.current_user) is not None:
-        user = _answer(state, "flask-login's user_loader", lambda: logged_in(load_user))
-    if user is None:
-        user = Actor()
-    if not isinstance(user, Actor):
-        kind = type(user).__name__
-        raise ConfigError(f"The actor_loader must return an Actor or None, not {kind}.")
-
-    return msgspec.structs.replace(
+        said = _answer(state, "flask-login's user_loader", lambda: logged_in(load_user))
+    user, on_behalf_of = said if isinstance(said, tuple) and len(said) == 2 else (said, None)
+    user = _checked(user) or Actor()
+    found = msgspec.structs.replace(
         user,
         ip_address=user.ip_address or request.remote_addr,
         session_id=user.session_id or _session_id(state),
     )
+
+    return found, _checked(on_behalf_of)
+
+
+def _checked(said: Any) -> Actor | None:
+    if said is None or isinstance(said, Actor):
+        return said
+    kind = type(said).__name__
+    raise ConfigError(f"The actor_loader must return two Actors, an Actor or None, not {kind}.")
 
 
 def _session_id(state: State) -> str | None:

@@ -11,6 +11,7 @@ from ...store.query import Scope
 from . import moments
 from .agent import read_agent
 from .sentence import resource_name
+from .sentence import stood_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,16 @@ def _actor(event: Event) -> list[Fact]:
     return [
         Fact("User", actor.username or "", "actor"),
         Fact("User id", actor.user_id or "", "user", mono=True),
+        _stood_for(event),
         Fact("Realm", foreign or ""),
         Fact("Organization", event.organization_id or "", "org"),
         Fact("Session", actor.session_id or "", "session", mono=True),
     ]
+
+
+def _stood_for(event: Event) -> Fact:
+    key, name = stood_for(event) or ("", "")
+    return Fact("On behalf of", name, f"details.onBehalfOf.{key}")
 
 
 def _resource(event: Event) -> list[Fact]:

@@ -17,6 +17,7 @@ from .display import value_text
 from .sentence import error_code
 from .sentence import read_act
 from .sentence import sentence
+from .sentence import stood_for
 from .sentence import who
 
 Family = Literal["access", "admin", "system", "own"]
@@ -28,7 +29,8 @@ _FAMILIES: tuple[Family, ...] = ("access", "admin", "system")
 class Row:
     """One event on one line.
 
-    ``what`` is what a machine wrote, such as a path; ``note`` says more in words.
+    ``what`` is what a machine wrote, such as a path; ``note`` says more in words;
+    ``stood_for`` is on behalf of whom the actor acted.
     """
 
     event: Event
@@ -36,6 +38,7 @@ class Row:
     is_bad: bool
     actor: str | None
     actor_filter: str
+    stood_for: str | None
     error: str | None
     what: str | None
     note: str | None
@@ -64,6 +67,7 @@ def row_of(event: Event) -> Row:
     """One event as a row."""
     what, note = _what(event)
     actor = event.auth_details
+    stands_for = stood_for(event)
 
     return Row(
         event=event,
@@ -71,6 +75,7 @@ def row_of(event: Event) -> Row:
         is_bad=is_bad(event),
         actor=who(event) or ("system" if event.type.startswith("system.") else None),
         actor_filter="actor" if actor and (actor.username or actor.user_id) else "client",
+        stood_for=stands_for and stands_for[1],
         error=None if event.error is None else error_code(event.error),
         what=what,
         note=note,

@@ -94,6 +94,18 @@ def who(event: Event) -> str | None:
     return actor.username or actor.user_id or actor.client_id
 
 
+def stood_for(event: Event) -> tuple[str, str] | None:
+    """Whom the actor stands for: ``username`` or ``userId``, and its value."""
+    said = (event.details or {}).get("onBehalfOf")
+    if not isinstance(said, Mapping):
+        return None
+    for key in ("username", "userId"):
+        name = said.get(key)
+        if isinstance(name, str) and name:
+            return key, name
+    return None
+
+
 def target(event: Event) -> str | None:
     """The resource in words: ``user Tomas Lindqvist``, ``invoice 42``."""
     named = resource_name(event)
@@ -171,12 +183,18 @@ def _system(event: Event, name: str) -> str:
 def _own(event: Event) -> str:
     on = f" on {_short(event.resource_path)}" if event.resource_path else ""
     name = who(event)
-    by = f" by {_short(name)}" if name else ""
+    by = f" by {_short(name)}{_for_whom(event)}" if name else ""
     return f"{_short(event.type)}{on}{by}"
 
 
 def _someone(event: Event) -> str:
-    return _short(who(event) or "Someone")
+    for_whom = _for_whom(event)
+    return f"{_short(who(event) or 'Someone')}{for_whom}{',' if for_whom else ''}"
+
+
+def _for_whom(event: Event) -> str:
+    stands_for = stood_for(event)
+    return f", on behalf of {_short(stands_for[1])}" if stands_for else ""
 
 
 def _text(event: Event, key: str) -> str | None:
