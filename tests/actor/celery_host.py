@@ -43,7 +43,7 @@ def create_app() -> Flask:
 
 
 def celery_of(app: Flask) -> Celery:
-    class FlaskTask(Task):  # type: ignore[misc]  # Celery ships no types
+    class FlaskTask(Task):
         def __call__(self, *args: object, **kwargs: object) -> object:
             with app.app_context():
                 return self.run(*args, **kwargs)

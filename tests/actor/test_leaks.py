@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import copy_current_request_context
 from flask import Flask
+from flask import Response
 from flask import stream_with_context
 
 from flask_auditlog import Actor
@@ -83,7 +84,7 @@ def test_an_error_ends_the_block(host: Flask, audit: AuditLog) -> None:
 
 def test_a_streamed_answer_is_recorded_as_its_request(host: Flask, audit: AuditLog) -> None:
     @host.get("/stream")
-    def stream() -> object:
+    def stream() -> Response:
         def lines() -> Iterator[str]:
             audit.record("first")
             yield "one"
@@ -92,7 +93,7 @@ def test_a_streamed_answer_is_recorded_as_its_request(host: Flask, audit: AuditL
                 yield "two"
             audit.record("third")
 
-        return stream_with_context(lines())
+        return Response(stream_with_context(lines()))
 
     client = host.test_client()
     client.get("/login")
@@ -178,6 +179,7 @@ monkey.patch_all()
 
 import gevent
 from flask import Flask
+from flask import Response
 from flask_auditlog import AuditLog
 from tests.apps import events
 
