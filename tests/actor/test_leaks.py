@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Generator
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def username(event: Event) -> str | None:
-    return event.auth_details and event.auth_details.username
+    return event.auth_details.username if event.auth_details else None
 
 
 def test_a_generator_that_is_left_open_names_no_one_later(host: Flask, audit: AuditLog) -> None:
@@ -35,7 +36,7 @@ def test_a_generator_that_is_left_open_names_no_one_later(host: Flask, audit: Au
 
     @host.get("/open")
     def left_open() -> str:
-        def lines() -> Iterator[str]:
+        def lines() -> Generator[str, None, None]:
             with audit.actor(username="mallory"):
                 yield "one"
 
