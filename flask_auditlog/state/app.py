@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import threading
@@ -20,6 +19,7 @@ from flask import Flask
 
 from ..errors import NotInitialized
 from ..event import Actor
+from ..logs import logger
 from ..recorder import Recorder
 from ..settings import Settings
 from ..store import SqlStore
@@ -27,8 +27,6 @@ from ..store import Token
 
 if TYPE_CHECKING:
     from ..capture.models import Registry
-
-logger = logging.getLogger("flask_auditlog")
 
 EXTENSION = "auditlog"
 

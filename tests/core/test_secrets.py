@@ -31,7 +31,7 @@ PLANTS = {
     for number, name in enumerate(
         "form query json header cookie bearer basic session path userinfo detail nested listed"
         " pair bytes error exception actor representation api apinested apierror"
-        " hook token url".split()
+        " hook token url raised received cause".split()
     )
 }
 # What has no name beside it and is told by its shape: GitHub's tokens.
@@ -176,10 +176,13 @@ def test_no_secret_is_in_any_byte_that_is_stored_or_logged(
         if event.details is not None:
             event.details["hook"] = {"password": PLANTS["hook"]}
         if event.type == "access.LOGOUT":
-            raise RuntimeError("the hook is broken")
+            try:
+                raise KeyError(PLANTS["cause"])
+            except KeyError as error:
+                raise RuntimeError(f"no user {PLANTS['raised']}") from error
 
     def receive(app: Flask, record: Any) -> None:
-        raise RuntimeError("the receiver is broken")
+        raise RuntimeError(PLANTS["received"])
 
     with event_recorded.connected_to(receive, app):
         browse(app)
@@ -190,7 +193,8 @@ def test_no_secret_is_in_any_byte_that_is_stored_or_logged(
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     said = logged.getvalue()
     assert b"careless" in stored
-    assert "the hook is broken" in said
+    # Where it went wrong is said, and what kind of error it was.
+    assert all(words in said for words in ("before_record failed", "in hook", ".RuntimeError\n"))
     for name, secret in (PLANTS | {"token of ours": token}).items():
         assert secret.encode() not in stored, name
         assert base64.b64encode(secret.encode())[:-4] not in stored, name
