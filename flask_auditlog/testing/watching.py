@@ -1,0 +1,136 @@
+"""Watching the requests of all tests: what ``--audit-strict`` and ``--audit-seen`` ask for."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Generator
+from collections.abc import Iterable
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask import request
+from flask import request_finished
+from flask import Response
+
+from ..capture.requests import OURS
+from ..state import EXTENSION
+from ..state import of
+from ..state import State
+from ..state import visit
+from .listening import recorded
+from .recorded import Recorded
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+# Where a worker of pytest-xdist leaves what it saw.
+WORKER = "auditlog_seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request that reached a view which may have changed something."""
+
+    method: str
+    path: str
+    endpoint: str
+    status: int
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path!r} ({self.endpoint}, {self.status})"
+
+
+class Watch:
+    """A plugin of pytest, there only when it is asked for.
+
+    :param strict: fail a test whose state-changing request left no event.
+    :param seen: where to write which events the requests to each endpoint left.
+    """
+
+    def __init__(self, *, strict: bool, seen: Path | None) -> None:
+        self._strict = strict
+        self._seen = seen
+        self._types: defaultdict[str, set[str]] = defaultdict(set)
+        self._requests: list[Request] = []
+        self._stack = ExitStack()
+        self._events: Recorded | None = None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
+        """Listen from before the first fixture of a test to after the last."""
+        self._requests.clear()
+        with request_finished.connected_to(self._note), recorded() as self._events:
+            answer = yield
+            self._learn(self._events)
+
+        return answer
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """Look at the requests of a test that succeeded so far, those of its fixtures too."""
+        answer = yield
+        if self._strict and (silent := self._silent()):
+            pytest.fail(_told(silent), pytrace=False)
+
+        return answer
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write what was seen; a worker of pytest-xdist gives it to whoever started it."""
+        seen = {endpoint: sorted(types) for endpoint, types in sorted(self._types.items())}
+        if (output := getattr(session.config, "workeroutput", None)) is not None:
+            output[WORKER] = seen
+        elif self._seen is not None:
+            self._seen.write_text(f"{json.dumps({'endpoints': seen}, indent=2)}\n")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take what a worker of pytest-xdist saw."""
+        # A worker that was killed has no output.
+        output: Mapping[str, Any] = getattr(node, "workeroutput", {})
+        for endpoint, types in output.get(WORKER, {}).items():
+            self._types[endpoint].update(types)
+
+    def _note(self, app: Flask, response: Response) -> None:
+        """Note a request that may have changed something, if it is for the log to know."""
+        if EXTENSION not in app.extensions or request.method not in CHANGING:
+            return
+        # A path that leads nowhere changes nothing.
+        if request.endpoint is None or _is_exempt(of(app)):
+            return
+        self._requests.append(
+            Request(
+                method=request.method,
+                path=request.path,
+                endpoint=request.endpoint,
+                status=response.status_code,
+                id=visit().request_id,
+            )
+        )
+
+    def _silent(self) -> list[Request]:
+        """Return the requests that were not refused, and left no event."""
+        heard = {event.request_id for event in self._events or ()}
+        return [each for each in self._requests if each.id not in heard and each.status // 100 != 4]
+
+    def _learn(self, events: Recorded) -> None:
+        """Keep the types of the events that the requests of a test left."""
+        endpoints = {each.id: each.endpoint for each in self._requests}
+        for event in events:
+            if (endpoint := endpoints.get(event.request_id or "")) is not None:
+                self._types[endpoint].add(event.type)
+
+
+def _is_exempt(state: State) -> bool:
+    exempt = OURS.union(state.settings.capture.exempt)
+    return not exempt.isdisjoint([request.endpoint, *request.blueprints])
+
+
+def _told(silent: Iterable[Request]) -> str:
+    lines = "\n".join(f"{each} left no event in the audit log (--audit-strict)." for each in silent)
+    return f'{lines}\nRecord one with @audit.action or audit.record(), or say why not: @audit.exempt("…").'
