@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .store import Query
     from .store import Scope
     from .store import Token
+    from .store.inboxtable import include_name
 
 __all__ = [
     "Actor",
@@ -38,6 +39,7 @@ __all__ = [
     "Veto",
     "event_failed",
     "event_recorded",
+    "include_name",
 ]
 
 # Where a name is: the same as above, for when the program runs.
@@ -54,6 +56,7 @@ _ROOMS: Mapping[str, str] = {
     "Veto": "errors",
     "event_failed": "signals",
     "event_recorded": "signals",
+    "include_name": "store.inboxtable",
 }
 
 

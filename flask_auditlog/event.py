@@ -138,12 +138,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What ``record()`` returns.
 
-    ``committed``: every later query sees it. ``vetoed``: by ``before_record``.
-    ``disabled``: ``AUDITLOG_ENABLED`` is off. Only a committed event has a ``uid``.
+    ``committed``: every later query sees it. ``pending``: it is in a transaction of yours,
+    and in the log soon after that is committed. ``vetoed``: by ``before_record``.
+    ``disabled``: ``AUDITLOG_ENABLED`` is off. Those last two have no ``uid``.
     """
 
     uid: str | None
-    state: Literal["committed", "vetoed", "disabled"]
+    state: Literal["committed", "pending", "vetoed", "disabled"]
 
 
 _encoder = msgspec.json.Encoder()
@@ -152,7 +153,18 @@ _decode_event = msgspec.json.Decoder(Event).decode
 
 def encode(event: Event) -> Entry:
     """Return *event* with the bytes that will be stored, salted and digested."""
-    body = _encoder.encode(event)
+    return _entry(event, _encoder.encode(event))
+
+
+def restore(body: bytes) -> Entry:
+    """Return the entry of a *body* that was written before, with a salt of its own.
+
+    :raises msgspec.MsgspecError: when it is not an event.
+    """
+    return _entry(_decode_event(body), body)
+
+
+def _entry(event: Event, body: bytes) -> Entry:
     salt = secrets.token_bytes(16)
 
     return Entry(event=event, body=body.decode(), salt=salt, digest=sha256(salt + body).digest())

@@ -14,6 +14,7 @@ from typing import Any
 from .errors import ConfigError
 
 PREFIX = "AUDITLOG_"
+WORKERS = ("embedded", "external")
 REALM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -88,6 +89,10 @@ class Settings:
         None,
         "Where the API is, if not under `AUDITLOG_URL_PREFIX`. `/auth` gives Phase Two's paths.",
     )
+    worker: str = _say(
+        "embedded",
+        "Where the background work is done: `embedded`, in a thread of the app's process, or `external`, by `flask auditlog move`.",
+    )
     capture: Capture = _say(Capture(), "What is recorded by itself: a dict of the keys below.")
     redact: Redact = _say(
         Redact(), "What is masked beside the built-in names and shapes: a dict of the keys below."
@@ -107,6 +112,7 @@ class Settings:
         given = {k[len(PREFIX) :].lower(): v for k, v in config.items() if k.startswith(PREFIX)}
         settings: Settings = _build(cls, given, PREFIX)
         _check(settings)
+        _check_worker(settings.worker)
 
         return settings
 
@@ -186,6 +192,11 @@ def _check(settings: Settings) -> None:
             raise ConfigError(
                 f"AUDITLOG_{name.upper()} must begin with a slash and not end with one."
             )
+
+
+def _check_worker(worker: str) -> None:
+    if worker not in WORKERS:
+        raise ConfigError(f"AUDITLOG_WORKER must be one of {', '.join(WORKERS)}.")
 
 
 def check_realm_name(name: object) -> str:

@@ -31,8 +31,10 @@ from ..web import admin
 from ..web import api
 from ..web.csrf import exempt_from_csrf
 from ..work import celery
+from ..work import embedded
 from .acting import Acting
 from .doors import Doors
+from .opening import engines
 from .opening import open_store
 from .opening import place_of
 from .opening import Where
@@ -65,6 +67,8 @@ class AuditLog(Doors, Acting, Tracking, Hooks):
         settings = Settings.from_config(app.config)
         if settings.database_url is not None:
             check_url(settings.database_url)
+        if settings.worker == "embedded":
+            embedded.check_threads()
         state = _state(app, settings, (self.hooks, self.tracked), engine)
         pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
         for name in (pages.name, endpoints.name):
@@ -77,6 +81,7 @@ class AuditLog(Doors, Acting, Tracking, Hooks):
         app.extensions[EXTENSION] = state
         app.cli.add_command(commands)
         exempt_from_csrf(app, endpoints)
+        embedded.init(state, lambda: engines(state, engine))
         if settings.enabled:
             logins.init(state)
             requests.init(state)

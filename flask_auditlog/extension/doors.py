@@ -7,13 +7,29 @@ from typing import Any
 
 from flask import has_request_context
 
+from ..event import Draft
 from ..event import Receipt
+from ..recorder import Context
 from ..recorder.given import draft_of
 from ..signals import event_failed
 from ..state import current
 from ..state import request_context
 from ..state import send
+from ..state import State
 from ..state import visit
+from ..store.inbox import connection_of
+
+
+def _put(state: State, draft: Draft, context: Context, session: Any) -> Receipt:
+    """Record in the transaction of *session*. The log need not be there."""
+    if context.realm not in state.settings.realms:
+        state.recorder.check_realm(context.realm)
+    entry = state.recorder.finish(draft, context)
+    if entry is None:
+        return Receipt(uid=None, state="vetoed")
+    state.inbox.put(connection_of(session), [entry])
+
+    return Receipt(uid=entry.event.uid, state="pending")
 
 
 class Doors:
@@ -25,6 +41,7 @@ class Doors:
         *,
         error: str | None = None,
         details: Mapping[str, Any] | None = None,
+        session: Any = None,
         **more: Any,
     ) -> Receipt:
         """Record one event of your own; return once it is committed.
@@ -32,18 +49,26 @@ class Doors:
         :param type: what happened, as ``invoice.paid``.
         :param error: a code, when it failed.
         :param details: whatever you want to keep. Secrets are masked, by name and by shape.
+        :param session: your SQLAlchemy session or connection. Then the event is written in its
+            transaction, commits and rolls back with it, and the receipt is ``pending``.
         :param more: ``time`` (epoch milliseconds), ``organization_id``, ``operation_type``
             (``CREATE``, ``UPDATE``, ``DELETE`` or ``ACTION``), ``resource_type``,
             ``resource_path``, ``representation`` (the resource as JSON text), ``uid``.
         :raises InvalidEvent: when it is not an event the log can store.
-        :raises StoreUnavailable: when the log cannot be reached.
+        :raises StoreUnavailable: when the log cannot be reached. Not with a session.
+        :raises SchemaMissing: with a session whose database has no inbox. Its transaction is
+            as it was.
         """
         state = current()
         if not state.settings.enabled:
             return Receipt(uid=None, state="disabled")
         try:
             draft = draft_of({"type": type, "error": error, "details": details, **more})
-            receipt = state.recorder.record(draft, request_context("capture"))
+            context = request_context("capture")
+            if session is None:
+                receipt = state.recorder.record(draft, context)
+            else:
+                receipt = _put(state, draft, context, session)
         except Exception as failure:
             state.recorder.count("record_failed")
             send(state, event_failed, event=None, error=failure)

@@ -12,6 +12,7 @@ from ..store import is_in_memory
 from ..store import memory_url
 from ..store import open_engine
 from ..store import SqlStore
+from ..store.locate import engines_of
 from ..store.locate import locate
 
 Where = sa.Engine | Callable[[], sa.Engine]
@@ -47,6 +48,14 @@ def open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStore
         raise
 
     return store
+
+
+def engines(state: State, engine: Where | None) -> list[sa.Engine]:
+    """Return the engines of the host that are known without its using them."""
+    given = engine() if callable(engine) else engine
+    found = engines_of(state.app.extensions.get("sqlalchemy"))
+
+    return [given, *found] if given is not None else found
 
 
 def _called(given: str | Where | None) -> str | sa.Engine | None:

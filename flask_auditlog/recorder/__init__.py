@@ -111,7 +111,7 @@ class Recorder:
         """
         if not self.enabled:
             return Receipt(uid=None, state="disabled")
-        self._check_realm(context.realm)
+        self.check_realm(context.realm)
         entry = self.finish(draft, context)
         if entry is None:
             return Receipt(uid=None, state="vetoed")
@@ -134,7 +134,7 @@ class Recorder:
         """
         if not self.enabled:
             raise StoreUnavailable("The audit log is off (AUDITLOG_ENABLED).")
-        self._check_realm(context.realm)
+        self.check_realm(context.realm)
         entries = self._entries(drafts, context)
         uids = [entry.event.uid if entry else None for entry in entries]
         kept = [entry for entry in entries if entry is not None]
@@ -152,7 +152,8 @@ class Recorder:
 
         return self._append(kept, whole) or answer if kept or whole else answer
 
-    def _check_realm(self, realm: str) -> None:
+    def check_realm(self, realm: str) -> None:
+        """:raises NotFound: when *realm* is not registered."""
         if realm not in self._store().realms:
             raise NotFound(f"There is no realm {realm}. Add it with `flask auditlog realm add`.")
 

@@ -24,6 +24,7 @@ from ..recorder import Recorder
 from ..settings import Settings
 from ..store import SqlStore
 from ..store import Token
+from .inbox import Inboxes
 
 if TYPE_CHECKING:
     from ..capture.models import Registry
@@ -47,6 +48,7 @@ class State:
     # Who is logged in to the host, as capture learns it from flask-login. Called with
     # whether it may load the user: that may end the session, or begin one.
     current_user: Callable[[bool], Actor | None] | None = None
+    inbox: Inboxes = field(default_factory=Inboxes)
     _store: SqlStore | None = None
     _mutex: threading.Lock = field(default_factory=threading.Lock)
     _random: bytes = field(default_factory=lambda: secrets.token_bytes(32))
@@ -97,6 +99,7 @@ class State:
         """Take new locks in a child: who holds the old ones may be a thread it does not have."""
         self._mutex = threading.Lock()
         self.recorder.after_fork()
+        self.inbox.after_fork()
 
 
 _states: WeakSet[State] = WeakSet()

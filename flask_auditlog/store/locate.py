@@ -71,3 +71,16 @@ def _engine_of(host: Any) -> sa.Engine | None:
         return None
 
     return engine if isinstance(engine, sa.Engine) else None
+
+
+def engines_of(host: Any) -> list[sa.Engine]:
+    """Return the engines of every bind of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite."""
+    found: list[sa.Engine] = []
+    for name in ("engines", "async_engines"):
+        try:
+            binds = getattr(host, name)
+        except (AttributeError, KeyError, RuntimeError):
+            continue
+        found += [getattr(engine, "sync_engine", engine) for engine in binds.values()]
+
+    return found

@@ -1,0 +1,54 @@
+"""Connections of our own to a database of the host: its pool is the host's."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from .engine import is_in_memory
+
+Result = TypeVar("Result")
+
+
+class Beside:
+    """Opens connections beside those of *engine*: same driver, arguments and hooks.
+
+    A database in memory has no other connection than the host's: then it is that one, and
+    whoever calls is the host's thread, between two transactions.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.in_memory = is_in_memory(engine) or engine.url.query.get("mode") == "memory"
+        if not self.in_memory:
+            engine = sa.create_engine(engine.url, pool=engine.pool.recreate())
+        self.engine = engine
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is something to connect to: SQLite would make a file of nothing."""
+        file = self.engine.url.database
+        is_file = self.engine.dialect.name == "sqlite" and not self.in_memory
+        return not is_file or not file or file.startswith("file:") or Path(file).exists()
+
+    def run(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """Do *work* with a connection, in a transaction that is committed after it."""
+        if self.engine.dialect.is_async and not self.in_memory:
+            # Imported by those alone who need it: asyncio takes as long as all the rest.
+            result: Result = importlib.import_module(f"{__package__}.loop").run(self.engine, work)
+            return result
+        with self.engine.begin() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Close what is open. It may be used again."""
+        if not self.in_memory and not self.engine.dialect.is_async:
+            self.engine.dispose()
+
+    def begin_anew(self) -> None:
+        """Leave the parent's connections to the parent, after a fork."""
+        if not self.in_memory:
+            self.engine.dispose(close=False)

@@ -1,0 +1,250 @@
+"""The inbox: a table in the host's own database, for events of the host's transactions.
+
+They are written there in the transaction they tell of, so that they commit and roll back
+with it. Afterwards they are moved to the log: appended, and then deleted here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ..errors import SchemaMissing
+from ..event import Entry
+from . import inboxtable
+from .aftercommit import after_commit
+from .beside import Beside
+from .inboxtable import Row
+from .inboxtable import Waiting
+from .tables import LOCK
+from .tables import SCHEMA
+
+
+class HostInbox:
+    """The inbox of one database of the host.
+
+    :param engine: an engine of the host. Only its address is used, but for a database in
+        memory.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.beside = Beside(engine)
+        self.kind = engine.dialect.name
+        self._url = engine.url
+        self.place = engine.url.render_as_string(hide_password=True)
+        # On PostgreSQL the table has a schema to itself; elsewhere there are none.
+        self._options: dict[str, Any] = {"auditlog": True}
+        if self.kind != "postgresql":
+            self._options["schema_translate_map"] = {SCHEMA: None}
+        # Whether it was seen that one may put, and that the table is there.
+        self._is_there = False
+        self._exists_already = False
+
+    def is_of(self, engine: sa.Engine) -> bool:
+        """Whether it is in the database of *engine*. Each one in memory is another."""
+        return not self.beside.in_memory and engine.url == self._url
+
+    def begin_anew(self) -> None:
+        """Leave the parent's connections to the parent, after a fork."""
+        self.beside.begin_anew()
+
+    def put(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        """Write *entries* in the transaction of *connection*.
+
+        :raises SchemaMissing: when there is no table and none can be made. Nothing was done
+            in the transaction then, and it may go on.
+        """
+        self._prepare(connection)
+        now = time.time_ns() // 1_000_000
+        rows = [
+            {"uid": entry.event.uid, "time": now, "body": entry.body.encode()} for entry in entries
+        ]
+        try:
+            connection.execute(
+                inboxtable.INSERT,
+                rows if len(rows) > 1 else rows[0],
+                execution_options=self._options,
+            )
+        except sa.exc.DBAPIError:
+            self._is_there = False
+            self._doom(connection)
+            raise
+
+    def _prepare(self, connection: sa.Connection) -> None:
+        """See that the table is there, without a statement that might fail in the transaction."""
+        if self._is_there:
+            return
+        if self.kind == "sqlite":
+            self._prepare_sqlite(connection)
+            return
+        if not self._may_put(connection):
+            self._create_beside()
+            if not self._may_put(connection):
+                raise SchemaMissing(_MISSING.format(place=self.place))
+        self._is_there = True
+
+    def _prepare_sqlite(self, connection: sa.Connection) -> None:
+        # In the host's transaction: it holds the file, and may roll this back too. So what
+        # is noted is noted after the commit, and with the connection: in memory each has its own.
+        info = connection.info
+        if _THERE not in info:
+            self._create(connection)
+            after_commit(connection, lambda: info.update({_THERE: True}))
+
+    def _may_put(self, connection: sa.Connection) -> bool:
+        if self.kind != "postgresql":
+            return connection.dialect.has_table(connection, inboxtable.TABLE)
+        return bool(
+            connection.execute(inboxtable.MAY_PUT, execution_options={"auditlog": True}).scalar()
+        )
+
+    def _create_beside(self) -> None:
+        """Make the table. Not in the host's transaction: on MySQL that would be committed by
+        it, and on PostgreSQL ended if the role may not.
+        """
+        try:
+            self.create()
+        except sa.exc.SQLAlchemyError as error:
+            raise SchemaMissing(_MISSING.format(place=self.place)) from error
+
+    def create(self) -> None:
+        """Make the table if it is not there."""
+        if self.kind == "postgresql":
+            self.beside.run(_create_postgres)
+        else:
+            self.beside.run(self._create)
+
+    def _create(self, connection: sa.Connection) -> None:
+        connection.execute(inboxtable.CREATE, execution_options=self._options)
+
+    def move(self, take: Callable[[Sequence[Row]], Mapping[int, str]]) -> int:
+        """Hand the oldest events to *take*, then delete them; return how many there were.
+
+        :param take: puts them into the log, and returns why it refused which (by their
+            ``id``): those are set aside. When it raises, all stay as they are.
+        """
+
+        def work(connection: sa.Connection) -> int:
+            if not self._exists(connection):
+                return 0
+            self._wait_for_turn(connection)
+            rows = [
+                Row(*row)
+                for row in connection.execute(inboxtable.OLDEST, execution_options=options)
+            ]
+            refused = take(rows) if rows else {}
+            for number, error in refused.items():
+                connection.execute(
+                    inboxtable.REFUSE,
+                    {"row": number, "error": error[:1000]},
+                    execution_options=options,
+                )
+            done = [row for row in rows if row.id not in refused]
+            if done:
+                # By both: a number may be given again to an event that came meanwhile.
+                which = {"ids": [row.id for row in done], "uids": [row.uid for row in done]}
+                connection.execute(inboxtable.DELETE, which, execution_options=options)
+            return len(rows)
+
+        options = self._options
+        if not self.beside.is_there:
+            return 0
+        try:
+            return self.beside.run(work)
+        except BaseException:
+            # With the connection goes the turn that it may hold.
+            self._exists_already = False
+            self.beside.close()
+            raise
+
+    def waiting(self) -> Waiting:
+        """Return how many events wait."""
+        return self.beside.run(self._waiting) if self.beside.is_there else Waiting()
+
+    def _waiting(self, connection: sa.Connection) -> Waiting:
+        if not self._exists(connection):
+            return Waiting()
+        row = connection.execute(inboxtable.WAITING, execution_options=self._options).one()
+
+        return Waiting(count=row.waiting, oldest=row.oldest, aside=row.aside)
+
+    def again(self) -> int:
+        """Let what was set aside be tried again; return how many there are."""
+
+        def work(connection: sa.Connection) -> int:
+            if not self._exists(connection):
+                return 0
+            return connection.execute(inboxtable.AGAIN, execution_options=self._options).rowcount
+
+        return self.beside.run(work)
+
+    def _exists(self, connection: sa.Connection) -> bool:
+        if not self._exists_already:
+            self._exists_already = (
+                bool(connection.execute(inboxtable.FOUND).scalar())
+                if self.kind == "postgresql"
+                else connection.dialect.has_table(connection, inboxtable.TABLE)
+            )
+        return self._exists_already
+
+    def _wait_for_turn(self, connection: sa.Connection) -> None:
+        for statement in inboxtable.TURNS.get(self.kind, ()):
+            connection.execute(statement)
+
+    def _doom(self, connection: sa.Connection) -> None:
+        """After a failed statement PostgreSQL answers COMMIT by rolling back, and nobody is
+        told. Whoever commits shall be.
+        """
+        transaction = connection.get_transaction()
+        if self.kind == "postgresql" and transaction and not connection.in_nested_transaction():
+            transaction.rollback()
+
+
+_THERE = "flask_auditlog.inbox"
+
+_MISSING = (
+    "The table audit_inbox is missing in {place}, or the app's role may not write to it. "
+    "Run `flask auditlog upgrade` as a role that may create tables, and grant this one "
+    "SELECT, inboxtable.INSERT, UPDATE and inboxtable.DELETE on it."
+)
+
+
+def _create_postgres(connection: sa.Connection) -> None:
+    # Several processes may come at once, and IF NOT EXISTS does not see what another is making.
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+    found = connection.execute(inboxtable.FOUND).scalar()
+    if found is None:
+        connection.execute(sa.schema.CreateSchema(SCHEMA))
+    if not found:
+        connection.execute(inboxtable.CREATE)
+
+
+def connection_of(session: Any) -> sa.Connection:
+    """Return the connection of a session's transaction, which is begun if there is none.
+
+    :param session: a Session, a scoped_session, or a Connection.
+    :raises TypeError: when it is something else.
+    """
+    if isinstance(session, sa.Connection):
+        return session
+    if not isinstance(getattr(session, "sync_session", None), Session) and callable(
+        getattr(session, "connection", None)
+    ):
+        # Where reads go to a replica, what looks like a write goes where the changes go.
+        # Of the statements, inboxtable.DELETE is one that every such recipe knows.
+        found = session.connection(bind_arguments={"clause": _WRITE})
+        if isinstance(found, sa.Connection):
+            return found
+    raise TypeError(
+        f"session must be a SQLAlchemy Session or Connection, not {type(session).__name__}. "
+        "Of an AsyncSession, call this inside of `await session.run_sync(...)`."
+    )
+
+
+_WRITE = inboxtable.inbox.delete()

@@ -1,0 +1,136 @@
+"""One thread for what the app does in the background, begun when there is something to do."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+from ..logs import logger
+
+# What is to be done: returns in how many seconds it wants to be called again, if that is
+# sooner than its interval.
+Work = Callable[[], float | None]
+
+# How long the end of the process waits for what is being done, in seconds.
+PATIENCE = 5.0
+# After an error: the first pause and the longest, in seconds. Each is twice the one before.
+FIRST, LONGEST = 0.25, 60.0
+
+
+def pause_after(failures: int) -> float:
+    """Return how long to wait after so many failures in a row, in seconds."""
+    return float(min(LONGEST, FIRST * 2.0 ** min(failures - 1, 30)))
+
+
+class Job:
+    """A function that is run again and again, and when it is due."""
+
+    __slots__ = ("due", "every", "failures", "name", "work")
+
+    def __init__(self, name: str, work: Work, every: float) -> None:
+        self.name = name
+        self.work = work
+        self.every = every
+        self.due = 0.0
+        self.failures = 0
+
+    def run(self) -> None:
+        """Do it once. An error is logged, and makes the pause longer."""
+        # Before, so that whoever wakes it meanwhile is heard.
+        self.due = time.monotonic() + self.every
+        try:
+            soon = self.work()
+        except Exception:
+            self.failures += 1
+            logger.exception("%s failed in the background", self.name)
+            self.due = time.monotonic() + pause_after(self.failures)
+        else:
+            self.failures = 0
+            if soon is not None:
+                self.due = min(self.due, time.monotonic() + soon)
+
+
+class Background:
+    """Runs the functions that other rooms register, in one daemon thread of the process.
+
+    :param embedded: says, when it is about to begin, whether there shall be a thread.
+    """
+
+    def __init__(self, embedded: Callable[[], bool]) -> None:
+        self._embedded = embedded
+        self._jobs: dict[str, Job] = {}
+        self._begin()
+        _all.add(self)
+
+    def _begin(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._mutex = threading.Lock()
+        self._event = threading.Event()
+        self._ending = False
+
+    def register(self, name: str, work: Work, *, every: float) -> None:
+        """Run *work* every so many seconds, for the first time when the thread begins."""
+        self._jobs[name] = Job(name, work, every)
+
+    def start(self) -> None:
+        """Begin, if that was not done yet. Not before the fork of a server that forks."""
+        if self._thread is None and self._embedded():
+            with self._mutex:
+                self._start()
+
+    def _start(self) -> None:
+        if self._thread is None and not self._ending:
+            self._thread = threading.Thread(
+                target=self._run, name="auditlog-background", daemon=True
+            )
+            self._thread.start()
+
+    def wake(self, name: str) -> None:
+        """Run a function now, unless it waits after an error."""
+        job = self._jobs[name]
+        if not job.failures:
+            job.due = 0.0
+        self._event.set()
+        self.start()
+
+    def _run(self) -> None:
+        while not self._ending:
+            self._event.clear()
+            for job in list(self._jobs.values()):
+                if job.due <= time.monotonic():
+                    job.run()
+            soonest = min((job.due for job in self._jobs.values()), default=None)
+            if soonest is not None:
+                self._event.wait(max(0.0, soonest - time.monotonic()))
+
+    def close(self) -> None:
+        """Let the thread finish what it does, and end it."""
+        self._ending = True
+        self._event.set()
+        if self._thread is not None:
+            self._thread.join(PATIENCE)
+
+    def begin_anew(self) -> None:
+        """In a child process there is no thread, and no lock may be left locked."""
+        self._begin()
+
+
+_all: weakref.WeakSet[Background] = weakref.WeakSet()
+
+
+def _begin_anew() -> None:
+    for background in list(_all):
+        background.begin_anew()
+
+
+def _at_exit() -> None:
+    for background in list(_all):
+        background.close()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+atexit.register(_at_exit)

@@ -1,0 +1,66 @@
+"""What an app does in the background: in a thread of its own process, or by a command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from flask import request_started
+
+from ..errors import ConfigError
+from ..state import State
+from .background import Background
+from .moving import JOB
+from .moving import Mover
+from .moving import SWEEP
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_backgrounds: WeakKeyDictionary[State, Background] = WeakKeyDictionary()
+_movers: WeakKeyDictionary[State, Mover] = WeakKeyDictionary()
+
+
+def check_threads() -> None:
+    """:raises ConfigError: where threads do not run."""
+    uwsgi: Any = sys.modules.get("uwsgi")
+    options = getattr(uwsgi, "opt", {})
+    if uwsgi is not None and not {"enable-threads", "threads"} & set(options):
+        raise ConfigError(
+            "uWSGI runs no threads: start it with --enable-threads, or set AUDITLOG_WORKER to "
+            "'external' and run `flask auditlog move --every 1`."
+        )
+
+
+def init(state: State, engines: Callable[[], Iterable[Engine]]) -> None:
+    """Move what is put into the inboxes, and let other rooms register what they have to do.
+
+    :param engines: gives the engines that the host is known to have.
+    """
+    app = state.app
+    embedded = state.settings.worker == "embedded"
+    background = Background(lambda: embedded and not app.testing)
+    mover = Mover(state, background, engines)
+    background.register(JOB, mover.run, every=SWEEP)
+    state.inbox.wake = mover.woken
+    _backgrounds[state], _movers[state] = background, mover
+
+    def start(_: Any, **__: Any) -> None:
+        background.start()
+
+    # After a server has forked, and before anything is recorded.
+    request_started.connect(start, app, weak=False)
+
+
+def background_of(state: State) -> Background:
+    """Return what runs the functions of an app in the background."""
+    return _backgrounds[state]
+
+
+def mover_of(state: State) -> Mover:
+    """Return what moves the events of an app from its inboxes."""
+    return _movers[state]
