@@ -100,6 +100,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     user_agent: str | None = None
     source: Source
     token_id: str | None = None
+    type_version: int | None = None
     details: dict[str, Any] | None = None
 
 

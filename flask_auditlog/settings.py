@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 from typing import Any
+from typing import get_args
+from typing import Literal
 
 from .errors import ConfigError
 
 PREFIX = "AUDITLOG_"
 WORKERS = ("embedded", "external")
+# What becomes of an event that does not follow the definition of its type.
+Policy = Literal["refuse", "flag"]
+POLICIES: tuple[str, ...] = get_args(Policy)
+
 REALM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -42,6 +48,10 @@ class Capture:
     username: str | None = _say(
         None,
         "Attribute of the logged-in user that is the username. Without it, the first that is there of `username`, `email`, `name`.",
+    )
+    invalid: Policy | None = _say(
+        None,
+        "What becomes of an event that does not follow its definition: `refuse` or `flag`. Without it, one over the API is refused, and one from Python is flagged.",
     )
 
 
@@ -180,6 +190,7 @@ def _check(settings: Settings) -> None:
     for limit in fields(Limits):
         if not 0 < getattr(settings.limits, limit.name) < math.inf:
             raise ConfigError(f"AUDITLOG_LIMITS: {limit.name} must be more than 0.")
+    _check_invalid(settings.capture.invalid)
     if "" in settings.keys:
         raise ConfigError("AUDITLOG_KEYS holds an empty string, which everybody knows.")
     if not settings.realms:
@@ -197,6 +208,11 @@ def _check(settings: Settings) -> None:
 def _check_worker(worker: str) -> None:
     if worker not in WORKERS:
         raise ConfigError(f"AUDITLOG_WORKER must be one of {', '.join(WORKERS)}.")
+
+
+def _check_invalid(policy: str | None) -> None:
+    if policy is not None and policy not in POLICIES:
+        raise ConfigError(f"AUDITLOG_CAPTURE: invalid must be one of {', '.join(POLICIES)}.")
 
 
 def check_realm_name(name: object) -> str:

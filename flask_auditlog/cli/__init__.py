@@ -7,6 +7,7 @@ import click
 from . import log
 from . import operate
 from . import register
+from . import types
 
 commands = click.Group(
     "auditlog",
@@ -19,5 +20,6 @@ commands = click.Group(
         log.search,
         log.tail,
         log.export,
+        types.types,
     ],
 )

@@ -18,6 +18,9 @@ from ..event import Event
 from ..event import Record
 from ..hooks import Hooks
 from ..recorder import Recorder
+from ..recorder.catalogue import Catalogue
+from ..recorder.catalogue import Checks
+from ..recorder.defining import Defining
 from ..redact import Masker
 from ..settings import Settings
 from ..signals import event_recorded
@@ -39,10 +42,10 @@ from .opening import open_store
 from .opening import place_of
 from .opening import Where
 
-Registered = tuple[dict[str, Callable[..., Any]], Registry]
+Registered = tuple[dict[str, Callable[..., Any]], Registry, Catalogue]
 
 
-class AuditLog(Doors, Acting, Tracking, Hooks):
+class AuditLog(Doors, Acting, Tracking, Defining, Hooks):
     """Record, search and export what happens in a Flask application.
 
     ``AuditLog(app)``, or ``audit = AuditLog()`` and ``audit.init_app(app)`` in a factory.
@@ -69,7 +72,7 @@ class AuditLog(Doors, Acting, Tracking, Hooks):
             check_url(settings.database_url)
         if settings.worker == "embedded":
             embedded.check_threads()
-        state = _state(app, settings, (self.hooks, self.tracked), engine)
+        state = _state(app, settings, (self.hooks, self.tracked, self.catalogue), engine)
         pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
         for name in (pages.name, endpoints.name):
             if name in app.blueprints:
@@ -96,7 +99,7 @@ class AuditLog(Doors, Acting, Tracking, Hooks):
 
 def _state(app: Flask, settings: Settings, registered: Registered, engine: Where | None) -> State:
     state: State
-    hooks, tracked = registered
+    hooks, tracked, catalogue = registered
 
     def announce(record: Record) -> None:
         if event_recorded.receivers:
@@ -115,6 +118,7 @@ def _state(app: Flask, settings: Settings, registered: Registered, engine: Where
         limits=settings.limits,
         enrich=enriched,
         announce=announce,
+        checks=Checks(catalogue=catalogue, invalid=settings.capture.invalid),
     )
     recorder.enabled = settings.enabled
     state = State(
@@ -123,6 +127,7 @@ def _state(app: Flask, settings: Settings, registered: Registered, engine: Where
         hooks=hooks,
         tracked=tracked,
         recorder=recorder,
+        catalogue=catalogue,
         open_store=lambda *, upgrade: open_store(state, engine, upgrade=upgrade),
     )
 

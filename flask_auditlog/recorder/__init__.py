@@ -26,6 +26,7 @@ from ..redact import Masker
 from ..settings import Limits
 from ..store import Key
 from ..store import Store
+from .catalogue import Checks
 from .finish import Finisher
 from .prepare import Context
 from .prepare import prepare
@@ -44,6 +45,7 @@ class Recorder:
     :param store: gives the store; called for each append, since it is opened at first use.
     :param enrich: gives what the host's hook made of an event; ``None`` if it has no hook.
     :param announce: called with each new record after its commit.
+    :param checks: the types that the host defined; none by default.
     """
 
     # AUDITLOG_ENABLED.
@@ -57,9 +59,16 @@ class Recorder:
         limits: Limits,
         enrich: Callable[[Event], Event | None],
         announce: Callable[[Record], None],
+        checks: Checks | None = None,
     ) -> None:
         self._store = store
-        self._finisher = Finisher(masker=masker, limits=limits, enrich=enrich, count=self.count)
+        self._finisher = Finisher(
+            masker=masker,
+            limits=limits,
+            enrich=enrich,
+            count=self.count,
+            checks=checks or Checks(),
+        )
         self._announce = announce
         self._counted: Counter[str] = Counter()
         self._mutex = threading.Lock()

@@ -20,6 +20,8 @@ from ..event import Entry
 from ..event import Event
 from ..redact import Masker
 from ..settings import Limits
+from .catalogue import Checks
+from .follow import followed
 from .given import enriched_of
 from .plain import clean
 from .plain import DEPTH
@@ -34,6 +36,7 @@ class Finisher:
 
     :param enrich: gives what the host's hook made of an event; ``None`` if it has no hook.
     :param count: adds one to a counter of that name.
+    :param checks: the types that the host defined.
     """
 
     def __init__(
@@ -43,11 +46,13 @@ class Finisher:
         limits: Limits,
         enrich: Callable[[Event], Event | None],
         count: Callable[[str], None],
+        checks: Checks,
     ) -> None:
         self._masker = masker
         self._limits = limits
         self._enrich = enrich
         self._count = count
+        self._checks = checks
 
     def masked(self, value: Any) -> Any:
         """Return *value* without its secrets, for what is to be known before it is recorded."""
@@ -69,6 +74,7 @@ class Finisher:
             # What came as JSON is plain already, if no hook of the host touched it.
             if context.source != "api" or touched:
                 event = _plain(event)
+            event = self._followed(event, draft)
             entry = encode(self._masked(event))
         except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
             raise InvalidEvent(faults=[Fault("details", _NOT_JSON)]) from None
@@ -91,6 +97,21 @@ class Finisher:
             logger.exception("before_record failed; the event is recorded as it was")
             return event, True
 
+    def _followed(self, event: Event, draft: Draft) -> Event:
+        """Return *event* as its definition has it. One of no defined type stays as it is."""
+        definition = self._checks.catalogue.get(event.type)
+        if definition is None:
+            return event
+        added = (event.details or {}).keys() & _ADDED
+        ours = frozenset(added - (draft.details or {}).keys())
+        event, faults = followed(event, definition, self._checks.invalid, ours=ours)
+        if faults:
+            self._count("flagged")
+            message = "an event of %s does not follow version %s of its definition: %s faults"
+            logger.warning(message, event.type, definition.version, faults)
+
+        return event
+
     def _masked(self, event: Event) -> Event:
         """Mask what the host and its users wrote; what we made ourselves holds no secret."""
         changed = _changed(event, _WRITTEN, self._masker.text)
@@ -110,6 +131,9 @@ class Finisher:
         if len(entry.body) > limit or len(entry.body.encode()) > limit:
             raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
 
+
+# What `prepare` puts into the details.
+_ADDED = {"givenTime"}
 
 _NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."
 

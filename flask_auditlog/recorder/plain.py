@@ -130,3 +130,13 @@ def _text(text: str) -> str:
     if text.isascii():
         return text.replace("\0", "\ufffd") if "\0" in text else text
     return _SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
+
+
+# A name longer than this is cut where an answer names it, in characters.
+LONGEST_NAME = 80
+
+
+def clip(name: str) -> str:
+    """Return a name that somebody else chose, fit to be said in an answer."""
+    shown = "".join(char if char.isprintable() else "?" for char in name[:LONGEST_NAME])
+    return shown if len(name) <= LONGEST_NAME else f"{shown}…"

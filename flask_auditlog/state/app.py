@@ -21,6 +21,7 @@ from ..errors import NotInitialized
 from ..event import Actor
 from ..logs import logger
 from ..recorder import Recorder
+from ..recorder.catalogue import Catalogue
 from ..settings import Settings
 from ..store import SqlStore
 from ..store import Token
@@ -43,6 +44,8 @@ class State:
     # The host's models whose changes are recorded.
     tracked: Registry
     recorder: Recorder
+    # The types that the host defined.
+    catalogue: Catalogue
     # Opens the store; ``upgrade=True`` brings its tables to the newest version first.
     open_store: Callable[..., SqlStore]
     # Who is logged in to the host, as capture learns it from flask-login. Called with

@@ -13,6 +13,7 @@ from .promises import PUBLISH_AS
 from .promises import PUBLISH_EVENTS
 from .promises import Store
 from .promises import Token
+from .promises import TypeCount
 from .promises import VIEW_EVENTS
 from .query import Count
 from .query import Page
@@ -35,6 +36,7 @@ __all__ = [
     "SqlStore",
     "Store",
     "Token",
+    "TypeCount",
     "is_in_memory",
     "memory_url",
     "open_engine",

@@ -110,6 +110,28 @@ class Realms(Protocol):
         """Whether the realm is registered."""
 
 
+class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
+    """One type in the log: how many records it has, and when the first and last happened.
+
+    Times are epoch milliseconds.
+    """
+
+    type: str
+    records: int
+    first_time: int
+    last_time: int
+
+
+class Types(Protocol):
+    """The types of the events in the log."""
+
+    def seen(self, scope: Scope, *, at_most: int) -> list[TypeCount]:
+        """The first *at_most* types within *scope*, by name: those of reads too.
+
+        :raises QueryTimeout: when it takes longer than ``AUDITLOG_LIMITS``' ``query_seconds``.
+        """
+
+
 class Store(Protocol):
     """Where records live. Records are only ever added.
 
@@ -118,6 +140,7 @@ class Store(Protocol):
 
     realms: Realms
     tokens: Tokens
+    types: Types
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
         """Add *entries* in their order, all or none, and return them as records.

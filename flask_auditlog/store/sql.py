@@ -17,6 +17,7 @@ from .promises import Appended
 from .promises import Key
 from .promises import Realms
 from .promises import Tokens
+from .promises import Types
 from .query import Count
 from .query import Page
 from .query import Query
@@ -24,6 +25,7 @@ from .query import Scope
 from .reader import Reader
 from .registers import SqlRealms
 from .registers import SqlTokens
+from .types import SqlTypes
 from .writer import Writer
 
 
@@ -49,6 +51,7 @@ class SqlStore:
         realms = SqlRealms(self._reader)
         self.realms: Realms = realms
         self.tokens: Tokens = SqlTokens(self._reader, realms)
+        self.types: Types = SqlTypes(self._reader)
 
     @property
     def place(self) -> str:

@@ -24,9 +24,9 @@ from werkzeug.datastructures import MultiDict
 
 from ..errors import QueryError
 from ..event import OPERATIONS
+from ..recorder.plain import clip
 from ..settings import Limits
 from ..store.query import Query
-from .problems import clip
 
 Params = MultiDict[str, str] | Mapping[str, str]
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from ..errors import Fault
 from ..event import Draft
+from ..recorder.plain import clip
 from ..recorder.plain import DEPTH
-from .problems import clip
 
 # Levels of objects and arrays: the event itself, and as many in its details as from Python.
 DEEPEST = 1 + DEPTH

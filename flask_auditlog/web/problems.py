@@ -39,9 +39,6 @@ logger = logging.getLogger("flask_auditlog")
 # Seconds after which a client may try again, when the log cannot be reached.
 RETRY_AFTER = 5
 
-# A name longer than this is cut where an answer names it.
-LONGEST_NAME = 80
-
 _KINDS: Mapping[type[AuditLogError], tuple[int, str]] = {
     InvalidEvent: (400, "invalid_event"),
     QueryError: (400, "invalid_query"),
@@ -138,9 +135,3 @@ def _in_general(error: AuditLogError) -> str:
 
 def _code(error: HTTPException) -> str:
     return error.name.lower().replace(" ", "_").replace("'", "")
-
-
-def clip(name: str) -> str:
-    """Return a name that somebody else chose, fit to be said in an answer."""
-    shown = "".join(char if char.isprintable() else "?" for char in name[:LONGEST_NAME])
-    return shown if len(name) <= LONGEST_NAME else f"{shown}…"

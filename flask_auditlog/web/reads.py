@@ -23,7 +23,7 @@ from ..store import Query
 from ..store import Scope
 from .args import to_params
 
-Action = Literal["search", "view", "export", "count", "tail"]
+Action = Literal["search", "view", "export", "count", "tail", "types"]
 
 
 def record_read(

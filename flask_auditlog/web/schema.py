@@ -22,7 +22,7 @@ from ..errors import Fault
 from ..event import Actor
 from ..event import Draft
 from ..event import OPERATIONS
-from .problems import clip
+from ..recorder.plain import clip
 
 _CASES = {"null": "must not be null", "required": "is missing"}
 

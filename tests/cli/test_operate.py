@@ -23,6 +23,7 @@ COMMANDS = [
     ["search"],
     ["tail", "--seconds", "0"],
     ["export"],
+    ["types"],
 ]
 
 

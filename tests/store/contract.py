@@ -295,6 +295,33 @@ class StoreContract:
         found = store.after(position, ANY, ALL, limit=limit)
         assert [record.position for record in found] == positions
 
+    # Types
+
+    def test_types_are_counted_by_name_with_their_first_and_last_time(
+        self, store: SqlStore
+    ) -> None:
+        given = [("b", 3), ("a.é", 5), ("b", 1), ("b", 2)]
+        store.append([entry(name, time=time) for name, time in given])
+        assert types_of(store, ALL) == [("a.é", 1, 5, 5), ("b", 3, 1, 3)]
+        assert types_of(store, ALL, at_most=1) == [("a.é", 1, 5, 5)]
+
+    def test_an_empty_log_has_no_types(self, store: SqlStore) -> None:
+        assert types_of(store, ALL) == []
+
+    @pytest.mark.parametrize("others", [True, False])
+    def test_types_are_those_of_the_scope(self, store: SqlStore, *, others: bool) -> None:
+        store.append([entry("a", organization_id="acme"), entry("b")])
+        if others:
+            store.append([entry("c", realm_id="other"), entry("a", realm_id="zoo")])
+        assert [each[:2] for each in types_of(store, ALL)] == [("a", 1), ("b", 1)]
+        acme = Scope(realm="default", organization_id="acme")
+        assert [each[:2] for each in types_of(store, acme)] == [("a", 1)]
+        assert types_of(store, Scope(realm="none", organization_id=None)) == []
+
+    def test_reads_are_types_too(self, store: SqlStore) -> None:
+        store.append([entry(READ_TYPE, source="system")])
+        assert [each[0] for each in types_of(store, ALL)] == [READ_TYPE]
+
     # Nothing is changed
 
     def test_the_database_refuses_to_change_the_log(self, store: SqlStore) -> None:
@@ -338,6 +365,12 @@ def key(**changed: object) -> Key:
     """Return an Idempotency-Key."""
     given = {"token_id": "t", "realm": "r", "value": "k", "request_digest": b"d", "answer": "a"}
     return Key(**(given | changed))  # type: ignore[arg-type] # msgspec checks no more than this
+
+
+def types_of(store: SqlStore, scope: Scope, at_most: int = 9) -> list[tuple[str, int, int, int]]:
+    """Return the types within *scope*: name, number, first and last time."""
+    found = store.types.seen(scope, at_most=at_most)
+    return [(each.type, each.records, each.first_time, each.last_time) for each in found]
 
 
 def pages(store: SqlStore, *, limit: int) -> list[tuple[Record, ...]]:

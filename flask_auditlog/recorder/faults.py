@@ -1,0 +1,74 @@
+"""Details, and the schema they are to follow -> what is wrong with them. No value is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+import msgspec
+from marshmallow import Schema
+
+from ..errors import Fault
+from .json_schema import mistyped
+from .plain import clip
+from .sentences import fixed
+from .sentences import repeats
+
+# Most faults told of one event, and the longest sentence of a validator, in characters.
+MOST = 20
+LONGEST = 200
+
+NOT_VALID = "Not a valid value."
+
+Path = tuple[Any, ...]
+
+
+class Checker:
+    """Checks details against a schema.
+
+    :param json_schema: the JSON Schema of the same, that says how values stand in JSON.
+    """
+
+    def __init__(self, schema: Schema, json_schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._json_schema = json_schema
+        self._fixed = frozenset(fixed(schema))
+
+    def faults(self, details: Mapping[str, Any]) -> list[Fault]:
+        """Return what is wrong with *details*, which are plain JSON and stay as they are.
+
+        What the schema's own code raises goes through, unless it is a ``ValidationError``.
+        """
+        # The schema's own code may change what it is given.
+        copy = msgspec.json.decode(msgspec.json.encode(details))
+        said = list(islice(_told(self._schema.validate(copy), ()), MOST))
+        known = {path for path, _ in said}
+        types = (each for each in mistyped(self._json_schema, details) if each[0] not in known)
+        said += islice(types, MOST - len(said))
+
+        return [_fault(path, self._inert(sentence, details)) for path, sentence in said]
+
+    def _inert(self, sentence: str, details: Mapping[str, Any]) -> str:
+        """Return *sentence*, or a general one if it may repeat a value."""
+        shown = sentence[:LONGEST]
+        return shown if sentence in self._fixed or not repeats(shown, details) else NOT_VALID
+
+
+def _fault(path: Path, sentence: str) -> Fault:
+    name = ".".join(clip(str(step)) for step in ("details", *path))
+
+    return Fault(name, f"`{name}`: {sentence}")
+
+
+def _told(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each sentence in marshmallow's errors, with the path it is said of."""
+    if isinstance(errors, Mapping):
+        for key, inner in errors.items():
+            yield from _told(inner, path if key == "_schema" else (*path, key))
+    elif isinstance(errors, list | tuple):
+        for inner in errors:
+            yield from _told(inner, path)
+    else:
+        yield path, str(errors)

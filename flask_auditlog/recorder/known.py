@@ -1,0 +1,61 @@
+"""The types that the log records by itself, with one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ACCESS = {
+    "LOGIN": "Somebody logged in.",
+    "LOGOUT": "Somebody logged out.",
+    "REGISTER": "Somebody made an account.",
+    "REQUEST": "A request changed something, or was refused, and nothing more specific was recorded in it.",
+    "PERMISSION_DENIED": "Somebody was refused what they asked for.",
+    "REFRESH_TOKEN": "A token was renewed.",
+    "CLIENT_LOGIN": "Another program logged in.",
+    "SOCIAL_LINK": "An account at another provider was linked.",
+    "REMOVE_SOCIAL_LINK": "The link to an account at another provider was removed.",
+    "SEND_VERIFY_EMAIL": "A link to confirm an e-mail address was sent.",
+    "VERIFY_EMAIL": "Somebody confirmed their e-mail address.",
+    "SEND_UPDATE_EMAIL": "A link to confirm a new e-mail address was sent.",
+    "UPDATE_EMAIL": "Somebody changed their e-mail address.",
+    "UPDATE_PROFILE": "Somebody changed their profile.",
+    "SEND_RESET_PASSWORD": "A link to reset a password was sent.",
+    "RESET_PASSWORD": "Somebody reset a password they had forgotten.",
+    "UPDATE_PASSWORD": "Somebody changed their password.",
+    "UPDATE_TOTP": "Somebody set up a second factor.",
+    "REMOVE_TOTP": "Somebody removed a second factor.",
+    "UPDATE_CREDENTIAL": "Somebody added or changed a credential, such as a passkey.",
+    "REMOVE_CREDENTIAL": "Somebody removed a credential, such as a passkey.",
+    "IMPERSONATE": "Somebody acts as somebody else.",
+}
+
+_OPERATIONS = {
+    "CREATE": "was created.",
+    "UPDATE": "was changed.",
+    "DELETE": "was deleted.",
+    "ACTION": "was acted on.",
+}
+
+KNOWN: Mapping[str, str] = {
+    **{f"access.{name}": sentence for name, sentence in _ACCESS.items()},
+    "admin.AUDIT_LOG-ACTION": "Somebody read the audit log.",
+    "admin.AUDIT_LOG-CREATE": "Somebody made a realm or a token of the audit log.",
+    "admin.AUDIT_LOG-DELETE": "Somebody ended a token of the audit log.",
+    "system.MAINTENANCE": "Maintenance is planned.",
+    "system.STARTED": "The application started with another version, or another configuration of the audit log.",
+    "system.UPGRADED": "The tables of the audit log were upgraded.",
+}
+
+
+def meaning(type: str) -> str | None:  # noqa: A002 (the word of the wire format)
+    """Return what an event of a type says, if it is one that the log records by itself."""
+    failed = type.startswith("access.") and type.endswith("_ERROR")
+    known = KNOWN.get(type.removesuffix("_ERROR") if failed else type)
+    if known is not None:
+        return f"Failed: {known}" if failed else known
+    kind, _, name = type.partition(".")
+    resource, dash, operation = name.rpartition("-")
+    if kind == "admin" and dash and resource and operation in _OPERATIONS:
+        return f"{resource.replace('_', ' ').capitalize()}: one {_OPERATIONS[operation]}"
+
+    return None

@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.apps import make_app as make_app
