@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from . import inbox
 from . import log
 from . import operate
 from . import register
@@ -15,6 +16,7 @@ commands = click.Group(
     commands=[
         operate.upgrade,
         operate.status,
+        inbox.move,
         register.realm,
         register.token,
         log.search,

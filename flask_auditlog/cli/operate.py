@@ -5,19 +5,22 @@ from __future__ import annotations
 import click
 
 from ..state import current
+from .inbox import make_all
+from .inbox import status_of
 from .terminal import command
 
 
 @click.command()
 @command
 def upgrade() -> None:
-    """Bring the tables of the log to the newest version.
+    """Bring the tables of the log to the newest version, and make the app's inboxes.
 
     Safe to run twice, and from several machines at once.
     """
     state = current()
     state.upgrade()
     click.echo(f"The log is up to date: {state.store.place}")
+    make_all(state)
 
 
 @click.command()
@@ -32,3 +35,5 @@ def status() -> None:
     click.echo(f"records    {store.head():,}")
     click.echo(f"realms     {', '.join(store.realms.all())}")
     click.echo(f"tables     {'run `flask auditlog upgrade`' if pending else 'up to date'}")
+    for line in status_of(state):
+        click.echo(line)

@@ -37,6 +37,7 @@ from ..work import celery
 from ..work import embedded
 from .acting import Acting
 from .doors import Doors
+from .migrating import hide_from_migrate
 from .opening import engines
 from .opening import open_store
 from .opening import place_of
@@ -84,6 +85,7 @@ class AuditLog(Doors, Acting, Tracking, Defining, Hooks):
         app.extensions[EXTENSION] = state
         app.cli.add_command(commands)
         exempt_from_csrf(app, endpoints)
+        hide_from_migrate(app)
         embedded.init(state, lambda: engines(state, engine))
         if settings.enabled:
             logins.init(state)

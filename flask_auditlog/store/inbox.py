@@ -11,11 +11,14 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..errors import SchemaMissing
+from ..errors import StoreError
+from ..errors import StoreUnavailable
 from ..event import Entry
 from . import inboxtable
 from .aftercommit import after_commit
@@ -24,6 +27,11 @@ from .inboxtable import Row
 from .inboxtable import Waiting
 from .tables import LOCK
 from .tables import SCHEMA
+
+Result = TypeVar("Result")
+
+# How long a missing table is taken for missing before it is looked for again, in seconds.
+RETRY = 5.0
 
 
 class HostInbox:
@@ -45,6 +53,7 @@ class HostInbox:
         # Whether it was seen that one may put, and that the table is there.
         self._is_there = False
         self._exists_already = False
+        self._missing_until = 0.0
 
     def is_of(self, engine: sa.Engine) -> bool:
         """Whether it is in the database of *engine*. Each one in memory is another."""
@@ -83,9 +92,12 @@ class HostInbox:
         if self.kind == "sqlite":
             self._prepare_sqlite(connection)
             return
+        if time.monotonic() < self._missing_until:
+            raise SchemaMissing(_MISSING.format(place=self.place))
         if not self._may_put(connection):
             self._create_beside()
             if not self._may_put(connection):
+                self._missing_until = time.monotonic() + RETRY
                 raise SchemaMissing(_MISSING.format(place=self.place))
         self._is_there = True
 
@@ -110,15 +122,16 @@ class HostInbox:
         """
         try:
             self.create()
-        except sa.exc.SQLAlchemyError as error:
+        except StoreError as error:
+            self._missing_until = time.monotonic() + RETRY
             raise SchemaMissing(_MISSING.format(place=self.place)) from error
 
     def create(self) -> None:
-        """Make the table if it is not there."""
-        if self.kind == "postgresql":
-            self.beside.run(_create_postgres)
-        else:
-            self.beside.run(self._create)
+        """Make the table if it is not there.
+
+        :raises StoreError: when it cannot be made.
+        """
+        self._run(_create_postgres if self.kind == "postgresql" else self._create)
 
     def _create(self, connection: sa.Connection) -> None:
         connection.execute(inboxtable.CREATE, execution_options=self._options)
@@ -150,22 +163,15 @@ class HostInbox:
                 # By both: a number may be given again to an event that came meanwhile.
                 which = {"ids": [row.id for row in done], "uids": [row.uid for row in done]}
                 connection.execute(inboxtable.DELETE, which, execution_options=options)
+            self._end_turn(connection)
             return len(rows)
 
         options = self._options
-        if not self.beside.is_there:
-            return 0
-        try:
-            return self.beside.run(work)
-        except BaseException:
-            # With the connection goes the turn that it may hold.
-            self._exists_already = False
-            self.beside.close()
-            raise
+        return self._run(work) if self.beside.is_there else 0
 
     def waiting(self) -> Waiting:
-        """Return how many events wait."""
-        return self.beside.run(self._waiting) if self.beside.is_there else Waiting()
+        """Return how many events wait. :raises StoreError: when it cannot be known."""
+        return self._run(self._waiting) if self.beside.is_there else Waiting()
 
     def _waiting(self, connection: sa.Connection) -> Waiting:
         if not self._exists(connection):
@@ -182,7 +188,19 @@ class HostInbox:
                 return 0
             return connection.execute(inboxtable.AGAIN, execution_options=self._options).rowcount
 
-        return self.beside.run(work)
+        return self._run(work)
+
+    def _run(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """Do *work* with a connection of our own. :raises StoreUnavailable: for the driver's errors."""
+        try:
+            return self.beside.run(work)
+        except BaseException as error:
+            # With the connection goes the turn that it may hold.
+            self._exists_already = False
+            self.beside.close()
+            if not isinstance(error, sa.exc.SQLAlchemyError):
+                raise
+            raise StoreUnavailable(_AWAY.format(place=self.place)) from error
 
     def _exists(self, connection: sa.Connection) -> bool:
         if not self._exists_already:
@@ -197,6 +215,10 @@ class HostInbox:
         for statement in inboxtable.TURNS.get(self.kind, ()):
             connection.execute(statement)
 
+    def _end_turn(self, connection: sa.Connection) -> None:
+        if self.kind in inboxtable.ENDS:
+            connection.execute(inboxtable.ENDS[self.kind])
+
     def _doom(self, connection: sa.Connection) -> None:
         """After a failed statement PostgreSQL answers COMMIT by rolling back, and nobody is
         told. Whoever commits shall be.
@@ -208,10 +230,12 @@ class HostInbox:
 
 _THERE = "flask_auditlog.inbox"
 
+_AWAY = "The inbox in {place} cannot be reached, or not be used by this role."
+
 _MISSING = (
     "The table audit_inbox is missing in {place}, or the app's role may not write to it. "
     "Run `flask auditlog upgrade` as a role that may create tables, and grant this one "
-    "SELECT, inboxtable.INSERT, UPDATE and inboxtable.DELETE on it."
+    "SELECT, INSERT, UPDATE and DELETE on it."
 )
 
 
@@ -237,7 +261,7 @@ def connection_of(session: Any) -> sa.Connection:
         getattr(session, "connection", None)
     ):
         # Where reads go to a replica, what looks like a write goes where the changes go.
-        # Of the statements, inboxtable.DELETE is one that every such recipe knows.
+        # Of the statements, DELETE is one that every such recipe knows.
         found = session.connection(bind_arguments={"clause": _WRITE})
         if isinstance(found, sa.Connection):
             return found

@@ -82,15 +82,19 @@ DELETE = inbox.delete().where(
 )
 REFUSE = inbox.update().where(inbox.c.id == sa.bindparam("row")).values(error=sa.bindparam("error"))
 AGAIN = inbox.update().where(inbox.c.error.is_not(None)).values(error=None)
+# Not FILTER, which MySQL does not know.
 WAITING = sa.select(
-    sa.func.count().filter(inbox.c.error.is_(None)).label("waiting"),
-    sa.func.min(inbox.c.time).filter(inbox.c.error.is_(None)).label("oldest"),
+    sa.func.count(sa.case((inbox.c.error.is_(None), 1))).label("waiting"),
+    sa.func.min(sa.case((inbox.c.error.is_(None), inbox.c.time))).label("oldest"),
     sa.func.count(inbox.c.error).label("aside"),
 )
 
 # GET_LOCK is of the connection, the other ends with the transaction. Who does not get it in
 # time goes on without it, or comes again.
-_MYSQL_TURN = (sa.text(f"SELECT GET_LOCK(CONCAT('auditlog.', MD5(DATABASE())), {PATIENCE})"),)
+_NAME = "CONCAT('auditlog.', MD5(DATABASE()))"
+_MYSQL_TURN = (sa.text(f"SELECT GET_LOCK({_NAME}, {PATIENCE})"),)
+_MYSQL_END = sa.text(f"DO RELEASE_LOCK({_NAME})")
+ENDS: Mapping[str, sa.TextClause] = {"mysql": _MYSQL_END, "mariadb": _MYSQL_END}
 TURNS: Mapping[str, Sequence[sa.TextClause]] = {
     "postgresql": (
         sa.text(f"SET LOCAL lock_timeout = '{PATIENCE}s'"),

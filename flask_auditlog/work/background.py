@@ -100,15 +100,20 @@ class Background:
     def _run(self) -> None:
         while not self._ending:
             self._event.clear()
-            for job in list(self._jobs.values()):
-                if job.due <= time.monotonic():
-                    job.run()
+            self._run_due()
             soonest = min((job.due for job in self._jobs.values()), default=None)
             if soonest is not None:
                 self._event.wait(max(0.0, soonest - time.monotonic()))
+        # What somebody woke meanwhile.
+        self._run_due()
+
+    def _run_due(self) -> None:
+        for job in list(self._jobs.values()):
+            if job.due <= time.monotonic():
+                job.run()
 
     def close(self) -> None:
-        """Let the thread finish what it does, and end it."""
+        """Let the thread finish what there is to do, and end it."""
         self._ending = True
         self._event.set()
         if self._thread is not None:

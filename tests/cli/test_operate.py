@@ -15,6 +15,7 @@ from tests.cli.shell import refused
 COMMANDS = [
     ["upgrade"],
     ["status"],
+    ["move"],
     ["realm", "add", "acme"],
     ["realm", "list"],
     ["token", "create", "--permission", "view-events"],
