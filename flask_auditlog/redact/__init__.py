@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .masker import Masker
+from .matching import matched
 from .tokens import MASK
 
-__all__ = ["MASK", "Masker"]
+__all__ = ["MASK", "Masker", "matched"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .matching import is_matched
 from .names import is_about
 from .names import Verdict
 from .tokens import MASK
@@ -15,7 +16,7 @@ def hide(item: Any, verdict: Verdict) -> Any:
     A list of two stays a list of two, since that is how changes are written: ``[MASK,
     MASK]``, or ``[None, MASK]`` where there was nothing before.
     """
-    if _holds_nothing(item) or item == MASK:
+    if _holds_nothing(item) or item == MASK or is_matched(item):
         return item
     if verdict is Verdict.COUNTABLE and isinstance(item, (int, float)):
         return item

@@ -7,6 +7,7 @@ from .app import EXTENSION
 from .app import of
 from .app import send
 from .app import State
+from .app import states
 from .blocks import acting
 from .carry import carried
 from .carry import resumed
@@ -33,6 +34,7 @@ __all__ = [
     "resumed",
     "send",
     "session_as_it_was",
+    "states",
     "traceparent",
     "user_agent",
     "visit",

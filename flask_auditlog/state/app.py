@@ -122,6 +122,11 @@ def _derived(secret: str | bytes, purpose: str) -> bytes:
     return blake2b(blake2b(raw).digest(), digest_size=32, person=purpose.encode()).digest()
 
 
+def states() -> list[State]:
+    """Return what is kept for every app of this process."""
+    return list(_states)
+
+
 def current() -> State:
     """Return the state of the current app. :raises NotInitialized: when it has none."""
     return of(current_app)

@@ -33,13 +33,16 @@ from .visit import visit
 logger = logging.getLogger("flask_auditlog")
 
 
-def request_context(source: Source = "capture", *, load_user: bool = True) -> Context:
+def request_context(
+    source: Source = "capture", *, load_user: bool = True, state: State | None = None
+) -> Context:
     """Return who and where we are: the block of ``audit.actor``, the job, or the request.
 
     :param load_user: ``False`` to name only a user whom the host has loaded already, or
         the id in its session.
+    :param state: instead of the current app's.
     """
-    state, block, job = current(), named(), work()
+    state, block, job = state or current(), named(), work()
     if job is not None:
         return _of_job(state, source, block, job)
     if has_request_context():

@@ -150,6 +150,7 @@ OPTIONS = Options(
         ({"paid": (1, True)}, {}),
         ({"paid": (None, False)}, {"paid": [None, False]}),
         ({"amount": (Decimal("1.0"), Decimal("1.5"))}, {"amount": ["1.0", "1.5"]}),
+        ({"amount": (Decimal("1.0"), Decimal("1.00"))}, {}),
         ({"seen": (1, 2)}, {}),
         ({"iban": ("DE1", "DE2")}, {"iban": ["[masked]", "[masked]"]}),
         ({"iban": (None, "DE2")}, {"iban": [None, "[masked]"]}),
@@ -213,4 +214,4 @@ def test_more_than_an_event_can_hold_is_left_out_the_largest_first() -> None:
     ],
 )
 def test_of_a_crowd_the_first_are_named(added: Any, removed: Any, told: Any) -> None:
-    assert members_of(added, removed) == told
+    assert members_of(added, removed, lambda each: each) == told

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -50,6 +51,8 @@ def changes_of(pairs: Pairs, options: Options, showing: Showing) -> dict[str, li
         was, now = plain(old), plain(new)
         # Two values nobody knows may differ; it is told that something was written.
         if was == now and old is not UNKNOWN:
+            continue
+        if type(old) is type(new) is Decimal and old == new:
             continue
         changes[name] = [_told(name, was, options, showing), _told(name, now, options, showing)]
 
@@ -119,9 +122,11 @@ def _fitting(changes: dict[str, list[Any]], showing: Showing) -> dict[str, list[
 ITEMS = 100
 
 
-def members_of(added: Sequence[Any], removed: Sequence[Any]) -> dict[str, Any]:
+def members_of(
+    added: Sequence[Any], removed: Sequence[Any], tell: Callable[[Any], Any]
+) -> dict[str, Any]:
     """Return what changed in a collection: ``{"added": […], "removed": […]}``."""
     left_out = max(0, len(added) - ITEMS) + max(0, len(removed) - ITEMS)
-    told: dict[str, Any] = {"added": list(added[:ITEMS]), "removed": list(removed[:ITEMS])}
+    told = {"added": list(map(tell, added[:ITEMS])), "removed": list(map(tell, removed[:ITEMS]))}
 
     return {**told, "leftOut": left_out} if left_out else told

@@ -58,7 +58,12 @@ class Tracked:
 
     def path_of(self, key: Iterable[Any]) -> str:
         """Return the resource path of the row with that primary key, in text: ``users/7``."""
-        return f"{self.resource_path}/{','.join(map(_part, key))}"
+        return path_of(self.resource_path, key)
+
+
+def path_of(resource_path: str, key: Iterable[Any]) -> str:
+    """Return the path of the row with that primary key: ``users/7``, ``user_roles/7,3``."""
+    return f"{resource_path}/{','.join(map(_part, key))}"
 
 
 class Registry:
@@ -71,6 +76,8 @@ class Registry:
         self._found: dict[Model, Tracked | None] = {}
         self._tables: dict[sa.Table, Tracked] = {}
         self._mappers_seen = -1
+        # What ``plan.py`` found out of each class.
+        self.plans: dict[Model, Any] = {}
 
     def add(self, models: Collection[Model], options: Options) -> None:
         """Track *models* and what inherits from them.
@@ -136,7 +143,7 @@ class Registry:
                 yield model
 
     def _forget(self) -> None:
-        self._found, self._mappers_seen = {}, -1
+        self._found, self._mappers_seen, self.plans = {}, -1, {}
 
     def _find(self, model: Model) -> Tracked | None:
         options = self._options_of(model)

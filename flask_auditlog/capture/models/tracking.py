@@ -8,6 +8,7 @@ from typing import Any
 from typing import TypedDict
 from typing import Unpack
 
+from .flush import listen
 from .tracked import Named
 from .tracked import Options
 from .tracked import Registry
@@ -45,6 +46,8 @@ class Tracking:
         :raises ConfigError: for a name that no model has.
         """
         self.tracked.add(models, _options(options))
+        for model in models:
+            listen(model)
 
     def track_all(
         self,
@@ -61,6 +64,7 @@ class Tracking:
         """
         excluded = exclude if isinstance(exclude, Mapping) else dict.fromkeys(exclude)
         self.tracked.add_all(base, _options(options), excluded)
+        listen(base)
 
 
 def _options(given: TrackOptions) -> Options:

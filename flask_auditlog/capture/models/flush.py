@@ -1,0 +1,149 @@
+"""Hears the flushes of every session, and puts what they changed into the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy import orm
+
+from ...errors import AuditLogError
+from ...event import Entry
+from ...state import State
+from . import heard
+from .drafts import Operation
+from .entries import context_of
+from .entries import entry_of
+from .entries import showing_of
+from .heard import Change
+from .heard import Instance
+from .pairs import load_computed
+from .plan import Mapper
+from .plan import Plan
+from .plan import plan_of
+from .whose import contained
+from .whose import report_lost
+from .whose import state_of
+
+# An event about writing an event: what a hook of the host writes while we record.
+_recording: ContextVar[bool] = ContextVar("auditlog_recording_changes", default=False)
+
+_NESTED = "A hook of the host wrote a tracked model while an event was recorded."
+
+
+def listen(model: type[Any]) -> None:
+    """Hear of the changes of *model* and of what inherits from it, in any session."""
+    for name, listener in _MAPPER_LISTENERS.items():
+        # Heard once, however often it is said: the same function on the same class.
+        event.listen(model, name, listener, raw=True, propagate=True)
+    for name, hear in _SESSION_LISTENERS.items():
+        if not event.contains(orm.Session, name, hear):
+            event.listen(orm.Session, name, hear)
+
+
+def _before_update(mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
+    _keep(heard.keep_before_update, mapper, connection, instance)
+
+
+def _before_delete(mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
+    _keep(heard.keep_before_delete, mapper, connection, instance)
+
+
+def _keep(keep: Any, mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
+    with contained(mapper.class_):
+        plan, session = _plan(mapper), instance.session
+        if plan is not None and session is not None:
+            keep(plan, connection, instance, session)
+
+
+def _created(mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
+    _hear("CREATE", mapper, connection, instance)
+
+
+def _updated(mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
+    _hear("UPDATE", mapper, connection, instance)
+
+
+def _deleted(mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
+    _hear("DELETE", mapper, connection, instance)
+
+
+def _hear(
+    operation: Operation, mapper: Mapper, connection: sa.Connection, instance: Instance
+) -> None:
+    with contained(mapper.class_):
+        plan, session = _plan(mapper), instance.session
+        if plan is None:
+            report_lost(mapper.class_)
+        elif session is not None:
+            heard.heard(plan, operation, connection, instance, session)
+
+
+def _plan(mapper: Mapper) -> Plan | None:
+    state = state_of(mapper.class_)
+
+    return None if state is None else plan_of(mapper, state.tracked)
+
+
+def _begin(session: orm.Session, *_: Any) -> None:
+    heard.begin(session)
+
+
+def _end(session: orm.Session, *_: Any) -> None:
+    """Write what was heard, in the transaction it was done in."""
+    flush = heard.taken(session)
+    if flush is None or not flush.changes:
+        return
+    with contained(flush.changes[0].plan.tracked.model, len(flush.changes)):
+        if _recording.get():
+            raise AuditLogError(_NESTED)
+        token = _recording.set(True)
+        try:
+            _record(flush.changes)
+        finally:
+            _recording.reset(token)
+
+
+def _record(changes: Sequence[Change]) -> None:
+    with contained(changes[0].plan.tracked.model):
+        load_computed(changes)
+    of_each: dict[State, list[Change]] = {}
+    for change in changes:
+        state = state_of(change.plan.tracked.model)
+        if state is not None:
+            of_each.setdefault(state, []).append(change)
+    for state, its in of_each.items():
+        model = its[0].plan.tracked.model
+        for connection, entries in _finished(state, its).items():
+            with contained(model, len(entries)):
+                state.inbox.put(connection, entries)
+
+
+def _finished(state: State, changes: Sequence[Change]) -> dict[sa.Connection, list[Entry]]:
+    context, showing = context_of(state), showing_of(state)
+    finished: dict[sa.Connection, list[Entry]] = {}
+    for change in changes:
+        with contained(change.plan.tracked.model):
+            entry = entry_of(change, state, context, showing)
+            if entry is not None:
+                finished.setdefault(change.connection, []).append(entry)
+
+    return finished
+
+
+_MAPPER_LISTENERS: Mapping[str, Callable[..., None]] = {
+    "before_update": _before_update,
+    "before_delete": _before_delete,
+    "after_insert": _created,
+    "after_update": _updated,
+    "after_delete": _deleted,
+}
+_SESSION_LISTENERS: Mapping[str, Callable[..., None]] = {
+    "before_flush": _begin,
+    "after_flush": _end,
+}
