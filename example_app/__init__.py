@@ -47,7 +47,15 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         ),
         # An invitation's address is as good as a password, so its requests are not recorded.
         # What comes of it is: see auth.join.
-        AUDITLOG_CAPTURE={"exempt": ["auth.join"]},
+        AUDITLOG_CAPTURE={
+            "rules": [
+                {
+                    "endpoint": "auth.join",
+                    "record": False,
+                    "reason": "Its address is a password; what comes of it is recorded.",
+                }
+            ]
+        },
     )
     app.config.from_mapping(config or {})
     if not app.config["SECRET_KEY"]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
+from dataclasses import is_dataclass
+from http import HTTPMethod
 from typing import Any
 from typing import get_args
 from typing import Literal
@@ -22,10 +24,50 @@ Policy = Literal["refuse", "flag"]
 POLICIES: tuple[str, ...] = get_args(Policy)
 
 REALM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+STATUS = re.compile(r"[1-5](xx|[0-9][0-9])")
 
 
-def _say(default: Any, help: str) -> Any:  # noqa: A002
-    return field(default=default, metadata={"help": help})
+def _say(default: Any, help: str, *, of: Any = str) -> Any:  # noqa: A002
+    """A setting. *of* is what a list holds."""
+    return field(default=default, metadata={"help": help, "of": of})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRule:
+    """Requests that fit all that it says are recorded, or are not.
+
+    :raises ConfigError: when no request could fit it, or it does not say why not to record.
+    """
+
+    methods: tuple[str, ...] = _say((), "One of these methods. `GET` includes `HEAD`.")
+    path: str | None = _say(
+        None, "This path; `*` stands for anything, slashes too: `/api/reports/*`."
+    )
+    endpoint: str | None = _say(None, "This endpoint; `*` stands for anything: `invoices.*`.")
+    blueprint: str | None = _say(None, "This blueprint, or one within it.")
+    statuses: tuple[int | str, ...] = _say(
+        (), "Answered with one of these: `[404, '5xx']`.", of=int | str
+    )
+    record: bool = _say(True, "Whether such a request is recorded.")
+    reason: str | None = _say(
+        None, "Why not. `flask auditlog coverage` shows it; without it, `record` cannot be `False`."
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "methods", tuple(method.upper() for method in self.methods))
+        if unknown := sorted(set(self.methods) - set(HTTPMethod)):
+            raise ConfigError(f"AUDITLOG_CAPTURE: a rule names the method {unknown[0]}.")
+        if wrong := [status for status in self.statuses if not STATUS.fullmatch(str(status))]:
+            raise ConfigError(
+                f"AUDITLOG_CAPTURE: a rule names the status {wrong[0]}. "
+                "A status is a number as 404, or '4xx' for all that begin so."
+            )
+        if self.path is not None and not self.path.startswith(("/", "*")):
+            raise ConfigError("AUDITLOG_CAPTURE: the path of a rule begins with a slash or a *.")
+        if not self.record and not (self.reason or "").strip():
+            raise ConfigError(
+                "AUDITLOG_CAPTURE: a rule that records nothing (record: False) needs a reason."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +76,14 @@ class Capture:
 
     logins: bool = _say(True, "Record flask-login's logins and logouts.")
     requests: bool = _say(
-        True, "Record requests, by the two rules below, that nothing more specific was recorded in."
+        True, "Record requests, by the rules below, that nothing more specific was recorded in."
     )
-    methods: tuple[str, ...] = _say(
-        ("POST", "PUT", "PATCH", "DELETE"),
-        "Requests with one of these methods become `access.REQUEST`.",
+    rules: tuple[RequestRule, ...] = _say(
+        (),
+        "Which requests are recorded: a list of dicts of the keys below, of which the first that fits decides. "
+        "Where none does, those that change something (`POST`, `PUT`, `PATCH`, `DELETE`) or are refused (401, 403).",
+        of=RequestRule,
     )
-    statuses: tuple[int, ...] = _say(
-        (401, 403),
-        "Requests answered with one of these become `access.REQUEST`, whatever the method.",
-    )
-    exempt: tuple[str, ...] = _say((), "Endpoints or blueprints whose requests are not recorded.")
     username: str | None = _say(
         None,
         "Attribute of the logged-in user that is the username. Without it, the first that is there of `username`, `email`, `name`.",
@@ -79,6 +118,10 @@ class Limits:
     page_size: int = _say(50, "Records on a page when `limit` does not say.")
     page_max: int = _say(1000, "Largest `limit`.")
     query_seconds: float = _say(10.0, "Longest a search may run, in seconds.")
+    refusals: int = _say(
+        5,
+        "Equal refused requests of one caller in a minute that are recorded one by one. The rest are counted into one event.",
+    )
     write_seconds: float = _say(10.0, "Longest an append may wait for the log, in seconds.")
 
 
@@ -148,7 +191,7 @@ def _value(spec: Any, value: Any, prefix: str) -> Any:
         return None
     kind = type(spec.default)
     if kind is tuple:
-        return _list(where, value, type(spec.default[0]) if spec.default else str)
+        return _list(where, value, spec.metadata["of"])
 
     return _READ[kind](where, value) if kind in _READ else _group(where, value, kind)
 
@@ -164,7 +207,9 @@ def _list(where: str, value: Any, kind: type[Any]) -> tuple[Any, ...]:
     if isinstance(value, str):
         raise ConfigError(f"{where} must be a list, not one string. ")
     items = tuple(_expect(where, value, (list, tuple, set, frozenset), "a list"))
-    words = "strings" if kind is str else "whole numbers"
+    if is_dataclass(kind):
+        return tuple(_group(f"{where}[{place}]", item, kind) for place, item in enumerate(items))
+    words = "strings" if kind is str else "strings or whole numbers"
     for item in items:
         _expect(where, item, kind, f"a list of {words}")
     return items

@@ -30,12 +30,25 @@ def settings() -> str:
     sections = [table(("key", "default", "what it does"), keys(Settings, PREFIX))]
     for each in dataclasses.fields(Settings):
         if dataclasses.is_dataclass(each.default):
-            kind = type(each.default)
+            kind: Any = type(each.default)
             title, _, sentence = (kind.__doc__ or "").replace("``", "`").partition(": ")
             rows = table(("key", "default", "what it does"), keys(kind))
             sections.append(f"## {title}\n\nA dict: {sentence}\n\n{rows}")
+            sections += [listed(each) for each in dataclasses.fields(kind) if is_listed(each)]
 
     return "\n".join(sections)
+
+
+def is_listed(each: Any) -> bool:
+    """Whether a setting is a list of dicts."""
+    return dataclasses.is_dataclass(each.metadata["of"])
+
+
+def listed(each: Any) -> str:
+    """Return the table of the keys of a dict in a list."""
+    kind = each.metadata["of"]
+    sentence = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("``", "`")
+    return f"### `{each.name}`\n\n{sentence}\n\n{table(('key', 'default', 'what it says'), keys(kind))}"
 
 
 def keys(kind: Any, prefix: str = "") -> Iterator[tuple[str, str, str]]:

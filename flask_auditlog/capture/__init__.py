@@ -6,7 +6,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask import has_request_context
+
 from ..event import Draft
+from ..recorder import Context
 from ..signals import event_failed
 from ..state import request_context
 from ..state import send
@@ -28,9 +31,16 @@ def harmless(state: State) -> Iterator[None]:
         send(state, event_failed, event=None, error=error)
 
 
-def capture(state: State, draft: Draft) -> None:
-    """Record what was captured in the current request, whose session stays as it is."""
+def captured() -> Context:
+    """Return who and where, for what was captured. A request's session stays as it is."""
+    if not has_request_context():
+        return request_context("capture")
     with session_as_it_was():
-        context = request_context("capture", load_user=False)
-    if state.recorder.record(draft, context).state == "committed":
+        return request_context("capture", load_user=False)
+
+
+def capture(state: State, draft: Draft) -> None:
+    """Record what was captured."""
+    receipt = state.recorder.record(draft, captured())
+    if receipt.state == "committed" and has_request_context():
         visit().recorded += 1

@@ -1,118 +1,183 @@
-"""Requests that change something, or were refused, unless they recorded something better."""
+"""Requests that change something, were refused, or shall be known, unless they recorded something
+better.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping
+import time
 from typing import Any
 
+from flask import Flask
+from flask import got_request_exception
 from flask import request
 from flask import Response
-from werkzeug.exceptions import HTTPException
-from werkzeug.exceptions import MethodNotAllowed
-from werkzeug.routing import Rule
 
 from ..event import Draft
 from ..recorder.given import draft_of
-from ..recorder.plain import clean
-from ..redact.vocabulary import QUERY_SECRETS
+from ..state import EXTENSION
+from ..state import of
 from ..state import State
 from ..state import visit
 from . import capture
 from . import harmless
+from .actions import Act
+from .actions import act_draft
+from .actions import error_of
+from .actions import note_arguments
+from .noise import DENIED
+from .noise import flush
+from .noise import refused
+from .paths import path_of
+from .paths import shown
+from .rules import CHANGING
+from .rules import decide
+from .rules import REFUSED
+from .rules import Rule
+from .rules import rule_of
 
 # Our own pages and API record what they do by themselves.
 OURS = frozenset({"auditlog", "auditlog_api"})
 
-# In characters: a path may be as long as the server allows, and its event must fit.
-LONGEST_PATH = 500
-
-# What opens something when it is the whole name of a part of a path, beside what is secret
-# in any name. A ticket in a path is a helpdesk's.
-PATH_SECRETS = (QUERY_SECRETS - {"ticket"}) | {"challenge", "digest", "hash", "invite", "nonce"}
+_BEGAN = "flask_auditlog.began"
 
 
 def init(state: State) -> None:
-    """Look at each response of the host."""
-    settings = state.settings.capture
-    if not settings.requests:
-        return
-    methods = frozenset(method.upper() for method in settings.methods)
-    statuses = frozenset(settings.statuses)
-    exempt = OURS | frozenset(settings.exempt)
+    """Look at each request of the host, and at its answer."""
+    app = state.app
+
+    def begin() -> None:
+        request.environ[_BEGAN] = time.perf_counter()
+        view = app.view_functions.get(request.endpoint or "")
+        acting = getattr(view, "__auditlog_acting__", None)
+        # Decorated when it was registered already, and not what another decorator made of it,
+        # which has the same attributes.
+        if acting is not None and acting.__wrapped__ is view:
+            app.view_functions[request.endpoint or ""] = acting
 
     def look(response: Response) -> Response:
-        if request.method in methods or response.status_code in statuses:
-            with harmless(state):
-                if not _is_exempt(exempt) and not visit().recorded:
-                    capture(state, _draft(state, response))
+        with harmless(state):
+            flush(state)
+            _look(state, response.status_code, None)
         return response
 
-    # After the host's own, which may still change the response or record something.
-    state.app.after_request_funcs.setdefault(None, []).insert(0, look)
+    # Before the host's own, which may answer by themselves; and after them, since they may
+    # still change the response or record something.
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request_funcs.setdefault(None, []).insert(0, look)
+    # Sent by another app, it is not ours.
+    got_request_exception.connect(_failed, app)
 
 
-def _is_exempt(exempt: frozenset[str]) -> bool:
-    return request.endpoint in exempt or not exempt.isdisjoint(request.blueprints)
+def asked(state: State, status: int | None = None) -> dict[str, Any]:
+    """Return what the current request is about, for an event's details.
+
+    The path, its arguments and the endpoint say what was asked; query and body may hold
+    anything.
+    """
+    began = request.environ.get(_BEGAN)
+    arguments = request.view_args
+    details: dict[str, Any] = {
+        "method": request.method,
+        "path": path_of(state),
+        "endpoint": request.endpoint,
+    }
+    if status is not None:
+        details["status"] = status
+    if began is not None:
+        details["durationMs"] = round((time.perf_counter() - began) * 1000, 1)
+    if arguments:
+        details["arguments"] = shown(state, arguments)
+
+    return details
 
 
-def _draft(state: State, response: Response) -> Draft:
-    """The path and endpoint say what was asked; query and body may hold anything."""
-    status, path = response.status_code, _path(state)
+def _failed(app: Flask, exception: Exception, **_: Any) -> None:
+    """An error that nobody handled: the answer is 500, or under debug and testing none."""
+    if EXTENSION not in app.extensions:
+        return
+    state = of(app)
+    with harmless(state):
+        _look(state, 500, error_of(exception))
+
+
+def _look(state: State, status: int, error: str | None) -> None:
+    view = state.app.view_functions.get(request.endpoint or "")
+    rule = rule_of(view, request.method)
+    act = visit().act if rule is not None and rule.kind == "action" else None
+    if act is not None and _is_act():
+        _record_act(state, act, status, error)
+    elif _is_wanted(state, rule, status) and not visit().recorded:
+        _record(state, rule, status, error)
+
+
+def _is_act() -> bool:
+    """Whether the request may be the act of its view, and not the form for it."""
+    methods = (request.url_rule and request.url_rule.methods) or set()
+
+    return request.method in CHANGING or methods.isdisjoint(CHANGING)
+
+
+def _is_wanted(state: State, rule: Rule | None, status: int) -> bool:
+    if _is_own_or_static():
+        return False
+    if rule is not None and rule.kind != "action":
+        return rule.kind == "sensitive"
+    if not state.settings.capture.requests:
+        return False
+    decided = decide(state.settings.capture.rules, request, status)
+
+    return decided is not None and decided.record
+
+
+def _is_own_or_static() -> bool:
+    endpoint = request.endpoint
+    if endpoint is None:
+        return False
+    return endpoint.rpartition(".")[2] == "static" or not OURS.isdisjoint(request.blueprints)
+
+
+def _record_act(state: State, act: Act, status: int, error: str | None) -> None:
+    # Who asked it to be recorded asked for this event, whatever else was recorded.
+    if visit().refused:
+        return
+    error = error or act.error or _error(status)
+    draft = act_draft(act, error, asked(state, status))
+    visit().act = None
+    if draft.type == DENIED:
+        refused(state, draft)
+    else:
+        capture(state, draft)
+
+
+def _record(state: State, rule: Rule | None, status: int, error: str | None) -> None:
+    details = asked(state, status)
+    error = error or _error(status)
+    if status not in REFUSED:
+        capture(state, _draft("access.REQUEST", rule, error, details))
+    elif rule is not None and rule.kind == "action":
+        # It says what would have been done.
+        act = Act(rule=rule)
+        note_arguments(state, act, request.view_args or {})
+        refused(state, act_draft(act, error, details))
+    else:
+        refused(state, _draft(DENIED, rule, error, details))
+
+
+def _draft(type_: str, rule: Rule | None, error: str | None, details: dict[str, Any]) -> Draft:
+    if rule is not None and rule.kind == "sensitive":
+        details["sensitive"] = True
 
     return draft_of(
         {
-            "type": "access.REQUEST",
+            "type": type_,
             "operation_type": "ACTION",
             "resource_type": "ENDPOINT",
-            "resource_path": path,
-            "error": f"http_{status}" if status >= 400 else None,
-            "details": {
-                "method": request.method,
-                "path": path,
-                "endpoint": request.endpoint,
-                "status": status,
-            },
+            "resource_path": details["path"],
+            "error": error,
+            "details": details,
         }
     )
 
 
-def _path(state: State) -> str:
-    """The path, but the rule where what stands in its place is a secret: `/reset/<token>`.
-
-    Of a path without a rule nothing says what is in it: only its beginning is kept.
-    """
-    known = False
-    for rule, values in _matches(state):
-        if _is_secret(state, rule, values):
-            return rule.rule
-        known = True
-    if known:
-        return request.path[:LONGEST_PATH]
-    _, first, *rest = request.path.split("/", 2)
-
-    return f"/{first[:LONGEST_PATH]}{'/...' if rest else ''}"
-
-
-def _matches(state: State) -> Iterator[tuple[Rule, Mapping[str, Any]]]:
-    """Yield the rule of the request and its values, or each one of its path's other methods."""
-    if request.url_rule is not None:
-        yield request.url_rule, request.view_args or {}
-    refusal = request.routing_exception
-    if not isinstance(refusal, MethodNotAllowed):
-        return
-    adapter = state.app.create_url_adapter(request)
-    if adapter is None:
-        return
-    for method in refusal.valid_methods or ():
-        try:
-            yield adapter.match(method=method, return_rule=True)
-        except HTTPException:  # that method is sent elsewhere
-            continue
-
-
-def _is_secret(state: State, rule: Rule, values: Mapping[str, Any]) -> bool:
-    # The names are the rule's: the host may have taken its values away to keep them itself.
-    given = clean({name: values.get(name, "?") for name in rule.arguments})
-
-    return not PATH_SECRETS.isdisjoint(given) or state.recorder.masked(given) != given
+def _error(status: int) -> str | None:
+    return f"http_{status}" if status >= 400 else None

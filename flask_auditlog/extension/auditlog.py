@@ -8,7 +8,9 @@ from typing import Any
 from flask import Flask
 
 from ..capture import logins
+from ..capture import noise
 from ..capture import requests
+from ..capture.actions import Rules
 from ..capture.models import Registry
 from ..capture.models import Tracking
 from ..cli import commands
@@ -46,7 +48,7 @@ from .opening import Where
 Registered = tuple[dict[str, Callable[..., Any]], Registry, Catalogue]
 
 
-class AuditLog(Doors, Acting, Tracking, Defining, Hooks):
+class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
     """Record, search and export what happens in a Flask application.
 
     ``AuditLog(app)``, or ``audit = AuditLog()`` and ``audit.init_app(app)`` in a factory.
@@ -89,6 +91,7 @@ class AuditLog(Doors, Acting, Tracking, Defining, Hooks):
         embedded.init(state, lambda: engines(state, engine))
         if settings.enabled:
             logins.init(state)
+            noise.init(state)
             requests.init(state)
             celery.follow()
         greet(state, place_of(state, engine))

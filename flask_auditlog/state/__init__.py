@@ -11,6 +11,9 @@ from .app import states
 from .blocks import acting
 from .carry import carried
 from .carry import resumed
+from .repeats import Counted
+from .repeats import Repeats
+from .repeats import Told
 from .shell import operator
 from .visit import session_as_it_was
 from .visit import SESSION_KEY
@@ -23,7 +26,10 @@ from .who import request_context
 __all__ = [
     "EXTENSION",
     "SESSION_KEY",
+    "Counted",
+    "Repeats",
     "State",
+    "Told",
     "Visit",
     "acting",
     "carried",

@@ -26,6 +26,7 @@ from ..settings import Settings
 from ..store import SqlStore
 from ..store import Token
 from .inbox import Inboxes
+from .repeats import Repeats
 
 if TYPE_CHECKING:
     from ..capture.models import Registry
@@ -52,6 +53,9 @@ class State:
     # whether it may load the user: that may end the session, or begin one.
     current_user: Callable[[bool], Actor | None] | None = None
     inbox: Inboxes = field(default_factory=Inboxes)
+    # Refusals of callers we know, and of others.
+    refusals: Repeats = field(default_factory=Repeats)
+    strangers: Repeats = field(default_factory=Repeats)
     _store: SqlStore | None = None
     _mutex: threading.Lock = field(default_factory=threading.Lock)
     _random: bytes = field(default_factory=lambda: secrets.token_bytes(32))
@@ -103,6 +107,8 @@ class State:
         self._mutex = threading.Lock()
         self.recorder.after_fork()
         self.inbox.after_fork()
+        self.refusals.after_fork()
+        self.strangers.after_fork()
 
 
 _states: WeakSet[State] = WeakSet()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 from flask import request
@@ -18,10 +19,14 @@ SESSION_KEY = "_auditlog"
 
 
 class Visit(msgspec.Struct, kw_only=True):
-    """One request of the host: its id, and how many events were recorded in it."""
+    """One request of the host: its id, how many events were recorded in it, whether one of them
+    was its refusal, and which act its view was.
+    """
 
     request_id: str
     recorded: int = 0
+    refused: bool = False
+    act: Any = None
 
 
 _VISIT = "flask_auditlog.visit"

@@ -160,5 +160,5 @@ def test_a_host_without_debug_still_hears_of_its_own_errors(make_app: MakeApp) -
     app = make_app(PROPAGATE_EXCEPTIONS=False)
     app.post("/broken")(boom)
     assert app.test_client().post("/broken").status_code == 500
-    assert last(app).error == "http_500"
+    assert last(app).error == "RuntimeError"
     close(app)

@@ -10,6 +10,7 @@ from flask_auditlog.errors import ConfigError
 from flask_auditlog.settings import Capture
 from flask_auditlog.settings import Limits
 from flask_auditlog.settings import Redact
+from flask_auditlog.settings import RequestRule
 from flask_auditlog.settings import Settings
 
 WRONG = [
@@ -30,10 +31,22 @@ WRONG = [
     ({"API_PREFIX": "/auth/"}, "AUDITLOG_API_PREFIX"),
     ({"CAPTURE": True}, "AUDITLOG_CAPTURE must be a dict"),
     ({"CAPTURE": {"login": True}}, "login"),
-    ({"CAPTURE": {"methods": "POST"}}, "must be a list"),
-    ({"CAPTURE": {"methods": [5]}}, "methods"),
-    ({"CAPTURE": {"statuses": ["401"]}}, "statuses"),
-    ({"CAPTURE": {"statuses": [True]}}, "statuses"),
+    ({"CAPTURE": {"rules": "POST"}}, "must be a list"),
+    ({"CAPTURE": {"rules": {"path": "/"}}}, "must be a list"),
+    ({"CAPTURE": {"rules": ["/"]}}, "AUDITLOG_CAPTURE: rules[0] must be a dict"),
+    ({"CAPTURE": {"rules": [{}, {"methds": []}]}}, "AUDITLOG_CAPTURE: rules[1]: methds"),
+    ({"CAPTURE": {"rules": [{"methods": "POST"}]}}, "methods must be a list"),
+    ({"CAPTURE": {"rules": [{"methods": ["PSOT"]}]}}, "the method PSOT"),
+    ({"CAPTURE": {"rules": [{"methods": [5]}]}}, "methods must be a list of strings"),
+    ({"CAPTURE": {"rules": [{"statuses": [True]}]}}, "statuses must be a list"),
+    ({"CAPTURE": {"rules": [{"statuses": [4]}]}}, "the status 4."),
+    ({"CAPTURE": {"rules": [{"statuses": ["6xx"]}]}}, "the status 6xx"),
+    ({"CAPTURE": {"rules": [{"statuses": [404.0]}]}}, "statuses must be a list"),
+    ({"CAPTURE": {"rules": [{"path": "api/*"}]}}, "begins with a slash"),
+    ({"CAPTURE": {"rules": [{"path": 5}]}}, "path must be a string"),
+    ({"CAPTURE": {"rules": [{"record": "no"}]}}, "record must be True or False"),
+    ({"CAPTURE": {"rules": [{"record": False}]}}, "needs a reason"),
+    ({"CAPTURE": {"rules": [{"record": False, "reason": " "}]}}, "needs a reason"),
     ({"CAPTURE": {"username": 5}}, "username must be a string"),
     ({"REDACT": {"names": "iban"}}, "must be a list"),
     ({"LIMITS": {"page_size": 0}}, "page_size must be more than 0"),
@@ -93,12 +106,12 @@ def test_an_unknown_key_is_answered_with_those_that_exist() -> None:
 
 def test_a_group_is_a_dict_or_its_class() -> None:
     by_dict = read(
-        CAPTURE={"methods": ["POST"], "username": "login"},
+        CAPTURE={"rules": [{"methods": ["post"]}], "username": "login"},
         REDACT={"names": ["iban"]},
         LIMITS={"page_size": 10, "query_seconds": 2},
     )
     by_class = read(
-        CAPTURE=Capture(methods=("POST",), username="login"),
+        CAPTURE=Capture(rules=(RequestRule(methods=("POST",)),), username="login"),
         REDACT=Redact(names=("iban",)),
         LIMITS=Limits(page_size=10, query_seconds=2.0),
     )

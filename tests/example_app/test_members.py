@@ -80,7 +80,7 @@ def test_nobody_rises_above_their_role(
     grace = joined(ledgerly, ada, role)
     assert grace.send("/profile", path, **form).status_code == 403
     event = events()[0]
-    assert (event.type, event.error) == ("access.REQUEST", "http_403")
+    assert (event.type, event.error) == ("access.PERMISSION_DENIED", "http_403")
     assert event.resource_path == path
 
 
