@@ -91,6 +91,16 @@ def asked(state: State, status: int | None = None) -> dict[str, Any]:
     return details
 
 
+def is_left_out(state: State, status: int) -> bool:
+    """Whether somebody said, or we do, that the current request is not to be recorded."""
+    rule = rule_of(state.app.view_functions.get(request.endpoint or ""), request.method)
+    if rule is not None:
+        return rule.kind == "exempt"
+    decided = decide(state.settings.capture.rules, request, status)
+
+    return _is_own_or_static() or (decided is not None and not decided.record)
+
+
 def _failed(app: Flask, exception: Exception, **_: Any) -> None:
     """An error that nobody handled: the answer is 500, or under debug and testing none."""
     if EXTENSION not in app.extensions:

@@ -18,10 +18,9 @@ from flask import request
 from flask import request_finished
 from flask import Response
 
-from ..capture.requests import OURS
+from ..capture.requests import is_left_out
 from ..state import EXTENSION
 from ..state import of
-from ..state import State
 from ..state import visit
 from .listening import recorded
 from .recorded import Recorded
@@ -101,7 +100,7 @@ class Watch:
         if EXTENSION not in app.extensions or request.method not in CHANGING:
             return
         # A path that leads nowhere changes nothing.
-        if request.endpoint is None or _is_exempt(of(app)):
+        if request.endpoint is None or is_left_out(of(app), response.status_code):
             return
         self._requests.append(
             Request(
@@ -124,11 +123,6 @@ class Watch:
         for event in events:
             if (endpoint := endpoints.get(event.request_id or "")) is not None:
                 self._types[endpoint].add(event.type)
-
-
-def _is_exempt(state: State) -> bool:
-    exempt = OURS.union(state.settings.capture.exempt)
-    return not exempt.isdisjoint([request.endpoint, *request.blueprints])
 
 
 def _told(silent: Iterable[Request]) -> str:
