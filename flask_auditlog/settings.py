@@ -113,6 +113,10 @@ class Limits:
     value_bytes: int = _say(
         2000, "Longest value of a change, in bytes of JSON. Of a longer one the beginning is kept."
     )
+    bulk_rows: int = _say(
+        100,
+        "Most rows of one bulk write that get an event each. Of more, one event says how many.",
+    )
     batch_events: int = _say(10_000, "Most events in one POST.")
     batch_bytes: int = _say(32 * 1024 * 1024, "Largest body of a POST, in bytes.")
     page_size: int = _say(50, "Records on a page when `limit` does not say.")

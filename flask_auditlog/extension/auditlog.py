@@ -10,6 +10,7 @@ from flask import Flask
 from ..capture import logins
 from ..capture import noise
 from ..capture import requests
+from ..capture import statements
 from ..capture.actions import Rules
 from ..capture.models import Registry
 from ..capture.models import Tracking
@@ -90,9 +91,8 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
         hide_from_migrate(app)
         embedded.init(state, lambda: engines(state, engine))
         if settings.enabled:
-            logins.init(state)
-            noise.init(state)
-            requests.init(state)
+            for room in (logins, noise, requests, statements):
+                room.init(state)
             celery.follow()
         greet(state, place_of(state, engine))
 

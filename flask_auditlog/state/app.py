@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
@@ -56,6 +57,8 @@ class State:
     # Refusals of callers we know, and of others.
     refusals: Repeats = field(default_factory=Repeats)
     strangers: Repeats = field(default_factory=Repeats)
+    # How often each table of the host was written to, by its name and the way it was.
+    written: Counter[tuple[str, str]] = field(default_factory=Counter)
     _store: SqlStore | None = None
     _mutex: threading.Lock = field(default_factory=threading.Lock)
     _random: bytes = field(default_factory=lambda: secrets.token_bytes(32))

@@ -31,6 +31,8 @@ def open_engine(where: str | sa.Engine, *, query_seconds: float) -> sa.Engine:
             f"The driver of AUDITLOG_DATABASE_URL is not installed: no module {error.name!r}. "
             "For PostgreSQL install flask-auditlog with the extra `postgres`."
         ) from error
+    # What the log does itself is nothing to be recorded.
+    engine.update_execution_options(auditlog=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _tune_sqlite)
         return engine.execution_options(schema_translate_map={SCHEMA: None})

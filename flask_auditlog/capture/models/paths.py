@@ -22,9 +22,12 @@ LONGEST = 200
 
 def told_key(plan: Plan, key: Iterable[Any], showing: Showing) -> list[Any]:
     """Return the primary key as it may be told."""
-    options = plan.tracked.options
+    return told_parts(zip(plan.key, key, strict=True), plan.tracked.options, showing)
 
-    return [_part(name, value, options, showing) for name, value in zip(plan.key, key, strict=True)]
+
+def told_parts(key: Iterable[tuple[str, Any]], options: Options, showing: Showing) -> list[Any]:
+    """Return the values of a primary key, given with their names, as they may be told."""
+    return [_part(name, value, options, showing) for name, value in key]
 
 
 def member_path(instance: Instance, registry: Registry, showing: Showing) -> str:

@@ -78,6 +78,8 @@ class Registry:
         self._mappers_seen = -1
         # What ``plan.py`` found out of each class.
         self.plans: dict[Model, Any] = {}
+        # Grows with everything that is said.
+        self.version = 0
 
     def add(self, models: Collection[Model], options: Options) -> None:
         """Track *models* and what inherits from them.
@@ -144,6 +146,7 @@ class Registry:
 
     def _forget(self) -> None:
         self._found, self._mappers_seen, self.plans = {}, -1, {}
+        self.version += 1
 
     def _find(self, model: Model) -> Tracked | None:
         options = self._options_of(model)

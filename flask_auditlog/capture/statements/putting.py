@@ -1,0 +1,57 @@
+"""Whose a statement is, and how what is told of it gets into its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from flask import current_app
+from flask import has_app_context
+
+from ...event import Draft
+from ...event import Entry
+from ...logs import logger
+from ...state import EXTENSION
+from ...state import State
+from ...state import states
+from .. import harmless
+from ..models.entries import context_of
+
+
+def whose(tracks: Callable[[State], bool]) -> State | None:
+    """Return the state of the current app; without an audit log there, of the only app that
+    *tracks* what is written to.
+    """
+    if has_app_context():
+        found = current_app.extensions.get(EXTENSION)
+        if isinstance(found, State):
+            return found if found.settings.enabled else None
+    tracking = [state for state in states() if state.settings.enabled and tracks(state)]
+    if len(tracking) > 1:
+        for state in tracking:
+            state.recorder.count("capture_failed")
+        logger.error(
+            "a write to a tracked table was not recorded: several apps track it, and none of them "
+            "is the current one. Push an app context: with app.app_context(): ..."
+        )
+        return None
+
+    return tracking[0] if tracking else None
+
+
+def put(state: State, connection: sa.Connection, drafts: Iterable[Draft]) -> None:
+    """Write the events of *drafts* in the transaction of *connection*."""
+    told = list(drafts)
+    if not told:
+        return
+    context = context_of(state)
+    entries: list[Entry] = []
+    for draft in told:
+        # One that cannot be told is no reason to lose the others.
+        with harmless(state):
+            entry = state.recorder.finish(draft, context)
+            if entry is not None:
+                entries.append(entry)
+    if entries:
+        state.inbox.put(connection, entries)
