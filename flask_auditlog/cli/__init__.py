@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from . import coverage
 from . import inbox
 from . import log
 from . import operate
@@ -22,6 +23,7 @@ commands = click.Group(
         log.search,
         log.tail,
         log.export,
+        coverage.coverage,
         types.types,
     ],
 )

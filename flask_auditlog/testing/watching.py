@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from collections.abc import Generator
 from collections.abc import Iterable
-from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from flask import request
 from flask import request_finished
 from flask import Response
 
+from ..capture.coverage import Seen
+from ..capture.coverage.seen import Sightings
+from ..capture.coverage.seen import write_seen
 from ..capture.requests import is_left_out
+from ..capture.rules import CHANGING
 from ..state import EXTENSION
 from ..state import of
 from ..state import visit
 from .listening import recorded
 from .recorded import Recorded
-
-CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 # Where a worker of pytest-xdist leaves what it saw.
 WORKER = "auditlog_seen"
@@ -49,15 +48,14 @@ class Watch:
     """A plugin of pytest, there only when it is asked for.
 
     :param strict: fail a test whose state-changing request left no event.
-    :param seen: where to write which events the requests to each endpoint left.
+    :param seen: the file for what was seen; none is written without it.
     """
 
     def __init__(self, *, strict: bool, seen: Path | None) -> None:
         self._strict = strict
         self._seen = seen
-        self._types: defaultdict[str, set[str]] = defaultdict(set)
+        self._sightings = Sightings()
         self._requests: list[Request] = []
-        self._stack = ExitStack()
         self._events: Recorded | None = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -65,10 +63,7 @@ class Watch:
         """Listen from before the first fixture of a test to after the last."""
         self._requests.clear()
         with request_finished.connected_to(self._note), recorded() as self._events:
-            answer = yield
-            self._learn(self._events)
-
-        return answer
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
@@ -79,21 +74,29 @@ class Watch:
 
         return answer
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
+        """Keep what was seen: the fixtures may roll it back."""
+        events = list(self._events or ())
+        self._sightings.types.update(event.type for event in events)
+        endpoints = {each.id: each.endpoint for each in self._requests}
+        for event in events:
+            if (endpoint := endpoints.get(event.request_id or "")) is not None:
+                self._sightings.endpoints[endpoint].add(event.type)
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write what was seen; a worker of pytest-xdist gives it to whoever started it."""
-        seen = {endpoint: sorted(types) for endpoint, types in sorted(self._types.items())}
         if (output := getattr(session.config, "workeroutput", None)) is not None:
-            output[WORKER] = seen
+            output[WORKER] = msgspec.to_builtins(self._sightings.seen())
         elif self._seen is not None:
-            self._seen.write_text(f"{json.dumps({'endpoints': seen}, indent=2)}\n")
+            write_seen(self._seen, self._sightings.seen())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take what a worker of pytest-xdist saw."""
-        # A worker that was killed has no output.
-        output: Mapping[str, Any] = getattr(node, "workeroutput", {})
-        for endpoint, types in output.get(WORKER, {}).items():
-            self._types[endpoint].update(types)
+        """Take what a worker of pytest-xdist saw. One that was killed has nothing to tell."""
+        output = getattr(node, "workeroutput", {})
+        if WORKER in output:
+            self._sightings.add(msgspec.convert(output[WORKER], Seen))
 
     def _note(self, app: Flask, response: Response) -> None:
         """Note a request that may have changed something, if it is for the log to know."""
@@ -116,13 +119,6 @@ class Watch:
         """Return the requests that were not refused, and left no event."""
         heard = {event.request_id for event in self._events or ()}
         return [each for each in self._requests if each.id not in heard and each.status // 100 != 4]
-
-    def _learn(self, events: Recorded) -> None:
-        """Keep the types of the events that the requests of a test left."""
-        endpoints = {each.id: each.endpoint for each in self._requests}
-        for event in events:
-            if (endpoint := endpoints.get(event.request_id or "")) is not None:
-                self._types[endpoint].add(event.type)
 
 
 def _told(silent: Iterable[Request]) -> str:
