@@ -134,6 +134,8 @@ def _running(home: Path, user: str) -> Iterator[int]:
         _run([*initdb, "--no-sync", *icu, f"--pgdata={data}"], user)
 
     options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home}"
+    # A host may commit in two phases.
+    options += " -c max_prepared_transactions=10"
     control = [_program("pg_ctl"), f"--pgdata={data}", "--wait", "--silent"]
     _run([*control, f"--log={home / 'log'}", f"--options={options}", "start"], user)
     try:

@@ -24,13 +24,14 @@ _KEY = "flask_auditlog.aftercommit"
 class _Waiting:
     """The calls of one transaction, and how many there were at each of its savepoints."""
 
-    __slots__ = ("calls", "marks", "transaction")
+    __slots__ = ("broken", "calls", "marks", "transaction")
 
     def __init__(self, transaction: sa.RootTransaction) -> None:
         # Weakly: a connection that the host forgets to close shall be collected.
         self.transaction = weakref.ref(transaction)
         self.calls: list[Call] = []
         self.marks: dict[str, int] = {}
+        self.broken: Exception | None = None
 
     @property
     def is_over(self) -> bool:
@@ -49,11 +50,24 @@ def after_commit(connection: sa.Connection, call: Call) -> None:
     transaction = connection.get_transaction()
     if transaction is None:
         _run([call])
-        return
-    waiting = connection.info.get(_KEY)
-    if waiting is None or waiting.transaction() is not transaction:
-        waiting = connection.info[_KEY] = _Waiting(transaction)
-    waiting.calls.append(call)
+    else:
+        _waiting(connection, transaction).calls.append(call)
+
+
+def forbid_commit(connection: sa.Connection, error: Exception) -> None:
+    """Let the connection's transaction be rolled back only; who commits it is told *error*."""
+    _watch(connection.dialect)
+    transaction = connection.get_transaction()
+    if transaction is not None:
+        _waiting(connection, transaction).broken = error
+
+
+def _waiting(connection: sa.Connection, transaction: sa.RootTransaction) -> _Waiting:
+    found: _Waiting | None = connection.info.get(_KEY)
+    if found is None or found.transaction() is not transaction:
+        found = connection.info[_KEY] = _Waiting(transaction)
+
+    return found
 
 
 # Each dialect is watched once, whichever of its engines came first.
@@ -76,7 +90,7 @@ def _watch_ends(dialect: Any) -> None:
     commit, rollback = dialect.do_commit, dialect.do_rollback
 
     def do_commit(connection: Any) -> None:
-        calls = _taken(connection)
+        calls = _calls(connection)
         commit(connection)
         _run(calls)
 
@@ -92,7 +106,7 @@ def _watch_two_phases(dialect: Any) -> None:
 
     def do_commit_twophase(connection: sa.Connection, *args: Any, **kwargs: Any) -> None:
         # Taken first: psycopg's ends with a rollback of what is then no transaction.
-        calls = _taken(connection)
+        calls = _calls(connection)
         commit(connection, *args, **kwargs)
         _run(calls)
 
@@ -117,12 +131,22 @@ def _watch_savepoints(dialect: Any) -> None:
     dialect.do_rollback_to_savepoint = do_rollback_to_savepoint
 
 
-def _taken(connection: Any) -> Sequence[Call]:
+def _taken(connection: Any) -> _Waiting | None:
     # A driver's own connection may have an `info` too, which is something else.
     info = getattr(connection, "info", None)
     waiting = info.pop(_KEY, None) if isinstance(info, dict) else None
 
-    return () if waiting is None or waiting.is_over else waiting.calls
+    return None if waiting is None or waiting.is_over else waiting
+
+
+def _calls(connection: Any) -> Sequence[Call]:
+    """Return what to call after the commit that is about to be. :raises Exception: see above."""
+    waiting = _taken(connection)
+    if waiting is None:
+        return ()
+    if waiting.broken is not None:
+        raise waiting.broken
+    return waiting.calls
 
 
 def _run(calls: Sequence[Call]) -> None:

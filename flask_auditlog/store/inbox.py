@@ -22,6 +22,7 @@ from ..errors import StoreUnavailable
 from ..event import Entry
 from . import inboxtable
 from .aftercommit import after_commit
+from .aftercommit import forbid_commit
 from .beside import Beside
 from .inboxtable import Row
 from .inboxtable import Waiting
@@ -81,8 +82,7 @@ class HostInbox:
                 execution_options=self._options,
             )
         except sa.exc.DBAPIError:
-            self._is_there = False
-            self._doom(connection)
+            self._broke(connection)
             raise
 
     def _prepare(self, connection: sa.Connection) -> None:
@@ -219,18 +219,20 @@ class HostInbox:
         if self.kind in inboxtable.ENDS:
             connection.execute(inboxtable.ENDS[self.kind])
 
-    def _doom(self, connection: sa.Connection) -> None:
+    def _broke(self, connection: sa.Connection) -> None:
         """After a failed statement PostgreSQL answers COMMIT by rolling back, and nobody is
         told. Whoever commits shall be.
         """
-        transaction = connection.get_transaction()
-        if self.kind == "postgresql" and transaction and not connection.in_nested_transaction():
-            transaction.rollback()
+        self._is_there = False
+        if self.kind == "postgresql" and not connection.in_nested_transaction():
+            forbid_commit(connection, StoreError(_BROKEN.format(place=self.place)))
 
 
 _THERE = "flask_auditlog.inbox"
 
 _AWAY = "The inbox in {place} cannot be reached, or not be used by this role."
+
+_BROKEN = "The inbox in {place} failed, and so this transaction: it can only be rolled back."
 
 _MISSING = (
     "The table audit_inbox is missing in {place}, or the app's role may not write to it. "
