@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm.attributes import instance_state
 
 from ...event import Draft
 from ...event import Entry
+from ...logs import logger
 from ...recorder import Context
 from ...recorder.given import organization_of
 from ...redact import matched
@@ -30,8 +30,6 @@ from .pairs import members_changed
 from .pairs import pairs_of
 from .paths import member_path
 from .paths import told_key
-
-logger = logging.getLogger("flask_auditlog")
 
 
 def showing_of(state: State) -> Showing:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from flask import current_app
 from flask import has_app_context
 
+from ...logs import logger
 from ...signals import event_failed
 from ...state import EXTENSION
 from ...state import send
 from ...state import State
 from ...state import states
-
-logger = logging.getLogger("flask_auditlog")
 
 
 def state_of(model: type[Any]) -> State | None:
@@ -36,14 +34,15 @@ def report_lost(model: type[Any]) -> None:
     """Say that a change of *model* was not recorded, if several apps track it."""
     if state_of(model) is not None or _is_left_out():
         return
-    for state in states():
-        if _records(state, model):
-            state.recorder.count("capture_failed")
-            logger.error(
-                "a change of %s was not recorded: several apps track it, and none of them is the "
-                "current one. Push an app context: with app.app_context(): ...",
-                model.__name__,
-            )
+    trackers = [state for state in states() if _records(state, model)]
+    for state in trackers:
+        state.recorder.count("capture_failed")
+    if trackers:
+        logger.error(
+            "a change of %s was not recorded: several apps track it, and none of them is the "
+            "current one. Push an app context: with app.app_context(): ...",
+            model.__name__,
+        )
 
 
 class contained:  # noqa: N801 (used as a statement)
