@@ -101,9 +101,10 @@ def test_every_type_is_told_as_what_it_is(
 
 
 def test_what_the_database_gave_and_did_not_tell_is_unknown(
-    make_host: MakeHost, mariadb_url: str
+    make_host: MakeHost, request: pytest.FixtureRequest
 ) -> None:
     pytest.importorskip("pymysql")
+    mariadb_url = request.getfixturevalue("mariadb_url")
 
     class Local(orm.DeclarativeBase):
         pass
