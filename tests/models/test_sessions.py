@@ -213,7 +213,7 @@ def test_what_belongs_to_no_one_app_is_lost_loudly(
     one.session.commit()
     assert one.session.scalar(sa.select(sa.func.count()).select_from(Shared)) == 1
     assert types(one.app) == types(two.app) == []
-    assert counted(one.app, "capture_failed") == 1
+    assert counted(one.app, "capture_failed") >= 1
     assert "Push an app context" in caplog.text
 
 
