@@ -27,15 +27,25 @@ from ..state import Counted
 from ..state import State
 from ..state import Told
 from ..state import visit
+from ..work.embedded import background_of
 from . import captured
 from . import harmless
 
 DENIED = "access.PERMISSION_DENIED"
 
+# How often to look whether something counted is due, in seconds.
+LOOK = 30.0
+
 
 def init(state: State) -> None:
-    """Tell what was counted when the process ends."""
+    """Tell what was counted: in the background, and when the process ends."""
     _counting.add(state)
+
+    def tell() -> None:
+        with state.app.app_context():
+            flush(state)
+
+    background_of(state).register("refusals", tell, every=LOOK)
 
 
 def refused(
@@ -54,6 +64,10 @@ def refused(
     :param at_once: so many a minute are recorded one by one; without it as
         ``AUDITLOG_LIMITS`` says.
     """
+    # A signal, a function and the answer may all tell of the same refusal.
+    here = visit() if has_request_context() else None
+    if here is not None and here.refused:
+        return
     context = context or captured()
     if at_once is None:
         at_once = state.settings.limits.refusals
@@ -63,9 +77,9 @@ def refused(
     if repeats.passes(_key(told), told, at_once=at_once, now=now, time=_now()):
         state.recorder.record(draft, context)
     # Counted or recorded: it is told, and the request needs no other event.
-    if has_request_context():
-        visit().recorded += 1
-        visit().refused = True
+    if here is not None:
+        here.recorded += 1
+        here.refused = True
 
 
 def flush(state: State, now: float | None = None) -> None:
@@ -134,12 +148,14 @@ def _network(address: str | None) -> str | None:
     return str(ip_network((ip_address(address), 64), strict=False))
 
 
+def is_somebody(actor: Actor | None) -> bool:
+    """Whether *actor* is known by more than an address."""
+    return actor is not None and bool(actor.user_id or actor.username or actor.client_id)
+
+
 def _is_known(context: Context) -> bool:
     """Whether the caller is somebody. Strangers can be many, and must not hide whom we know."""
-    actor = context.actor
-    return context.token_id is not None or (
-        actor is not None and (actor.user_id or actor.username or actor.client_id) is not None
-    )
+    return context.token_id is not None or is_somebody(context.actor)
 
 
 def _now() -> int:

@@ -87,6 +87,9 @@ class Tokens(Protocol):
         process at once. Also notes that the token was used, at most once a minute.
         """
 
+    def ended(self, secret: str) -> Token | None:
+        """The expired or revoked token of this secret, if :meth:`find` has just met it here."""
+
     def all(self) -> list[Token]:
         """Every token, newest first, with the expired and the revoked."""
 

@@ -138,6 +138,13 @@ class SqlTokens:
         # It may have been revoked elsewhere, which noting its use has just read.
         return found if _lives(found) else None
 
+    def ended(self, secret: str) -> Token | None:
+        """See :meth:`.promises.Tokens.ended`."""
+        # Not looked up: whoever sends what we never gave out shall cost no second query.
+        _, found = self._found.get(_digest(secret), (0.0, None))
+
+        return None if found is None or _lives(found) else found
+
     def _look_up(self, digest: bytes) -> Token | None:
         with self._reader.connect() as connection:
             row = connection.execute(

@@ -26,6 +26,7 @@ from ..state import visit
 from ..store import PUBLISH_AS
 from ..store import Scope
 from ..store import Token
+from .denied import record_denied
 
 logger = logging.getLogger("flask_auditlog")
 
@@ -52,12 +53,16 @@ def api_caller(permission: str, realm: str) -> Caller:
     state = current()
     if not state.settings.enabled:
         raise Disabled
-    token = _token(state)
+    secret = _secret()
+    token = _token(state, secret)
     # A token of another realm is no token here, whether or not this realm is there.
     if token is None or token.realm != realm:
-        raise Unauthenticated("Send a valid token of this realm: `Authorization: Bearer <token>`.")
+        known, reason = (token, "other_realm") if token else _dead(state, secret)
+        sentence = "Send a valid token of this realm: `Authorization: Bearer <token>`."
+        raise _refused(Unauthenticated(sentence), reason, realm, known)
     if permission not in token.permissions:
-        raise ScopeError(f"The token does not have the permission {permission}.")
+        error = ScopeError(f"The token does not have the permission {permission}.")
+        raise _refused(error, "not_permitted", realm, token)
     _check_realm(state, realm)
 
     return Caller(token=token, scope=Scope(realm=realm, organization_id=token.organization_id))
@@ -87,7 +92,11 @@ def token_context(caller: Caller, source: Source) -> Context:
 
     The host is not asked who is logged in: a token speaks for itself.
     """
-    token = caller.token
+    return context_of(caller.token, source)
+
+
+def context_of(token: Token, source: Source) -> Context:
+    """Return who and where, for what is done with *token*."""
     actor = Actor(client_id=token.name, user_id=token.created_by, ip_address=request.remote_addr)
 
     return Context(
@@ -104,13 +113,17 @@ def token_context(caller: Caller, source: Source) -> Context:
     )
 
 
-def _token(state: State) -> Token | None:
-    header = request.headers.get("Authorization", "")
-    match = _BEARER.fullmatch(header)
-    if match is None:
+def _secret() -> str | None:
+    match = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+
+    return match[1] if match else None
+
+
+def _token(state: State, secret: str | None) -> Token | None:
+    if secret is None:
         return None
     try:
-        token = state.token_of(match[1])
+        token = state.token_of(secret)
     except AuditLogError:
         raise
     except Exception:
@@ -118,6 +131,25 @@ def _token(state: State) -> Token | None:
         return None
 
     return token if isinstance(token, Token) else None
+
+
+def _refused(error: AuditLogError, reason: str, realm: str, token: Token | None) -> AuditLogError:
+    """Return *error*, which is on record now."""
+    context = None if token is None else context_of(token, "system")
+    record_denied(error, reason, realm, context=context)
+
+    return error
+
+
+def _dead(state: State, secret: str | None) -> tuple[Token | None, str]:
+    """Return whose token it was, and why it is refused: for the log, and not for the caller."""
+    if secret is None:
+        return None, "no_token"
+    token = state.store.tokens.ended(secret)
+    if token is None:
+        return None, "unknown_token"
+
+    return token, "expired_token" if token.revoked_time is None else "revoked_token"
 
 
 def _check_realm(state: State, realm: str) -> None:

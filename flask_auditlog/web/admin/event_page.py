@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import render_template
 from flask import request
 from flask import Response
@@ -14,8 +16,10 @@ from ...event import Event
 from ...event import Record
 from ...redact import MASK
 from ...state import current
+from ...state import request_context
 from ...store.query import Query
 from ...store.query import Scope
+from ..denied import record_denied
 from ..reads import record_read
 from .asked import Asked
 from .asked import asked_of
@@ -49,7 +53,10 @@ def event(uid: str) -> ResponseReturnValue:
     scope = scope_of(asked)
     record = current().store.get(uid, scope)
     if record is None:
-        raise NotFound("There is no such event.")
+        error = NotFound("There is no such event.")
+        reader = replace(request_context(), organization_id=scope.organization_id)
+        record_denied(error, "not_found", scope.realm, context=reader, uid=uid)
+        raise error
     session = _session(record.event, scope) if asked.format != "json" else []
     shown = {record.event.uid, *(row.event.uid for row in session)}
     record_read(scope, "view", None, len(shown), uid=record.event.uid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask import request
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from ...capture.noise import is_somebody
 from ...errors import AuditLogError
 from ...errors import ConfigError
 from ...errors import NotFound
@@ -25,6 +27,8 @@ from ...errors import StoreError
 from ...errors import StoreUnavailable
 from ...state import current
 from ...state import request_context
+from ...state import visit
+from ..denied import record_denied
 from ..problems import RETRY_AFTER
 from ..problems import status_of
 from .asked import asked_of
@@ -63,6 +67,8 @@ def refuse(error: AuditLogError) -> Response:
     denied = isinstance(error, ScopeError)
     if denied and (answer := _login_page()) is not None:
         return answer
+    if denied:
+        _record_denied(error)
     if denied and "authorizer" not in current().hooks:
         return _page(403, "Nobody may see this log yet", "", template="auditlog/forbidden.html")
     title, words = next(_WORDS[kind] for kind in type(error).__mro__ if kind in _WORDS)
@@ -86,13 +92,29 @@ def _page(
     back: bool = False,
     template: str = "auditlog/problem.html",
 ) -> Response:
-    given = asked_of(request.args.items(multi=True)).realm
-    realm = given or request_context().realm
     html = render_template(
-        template, status=status, title=title, words=words, back=back, realm=realm
+        template, status=status, title=title, words=words, back=back, realm=_realm()
     )
 
     return make_response(html, status)
+
+
+def _realm() -> str:
+    """The realm that was asked for."""
+    return asked_of(request.args.items(multi=True)).realm or request_context().realm
+
+
+def _record_denied(error: AuditLogError) -> None:
+    """A visitor whom the host does not know is asked who they are, which is no refusal."""
+    context = request_context()
+    if is_somebody(context.actor):
+        # Of no organization: which one a visitor is in is what was not believed.
+        record_denied(
+            error,
+            "not_permitted",
+            _realm(),
+            context=replace(context, organization_id=None),
+        )
 
 
 def _login_page() -> Response | None:
@@ -101,19 +123,16 @@ def _login_page() -> Response | None:
     The extension is found on the app and not imported: a host need not have it.
     """
     manager: Any = getattr(current_app, "login_manager", None)
-    if manager is None or _is_logged_in():
+    if manager is None or is_somebody(request_context().actor):
         return None
     by_blueprint = getattr(manager, "blueprint_login_views", {})
     if not (manager.login_view or manager.unauthorized_callback or by_blueprint.get("auditlog")):
         return None
 
+    # Its signal tells of visitors who are refused; this one is asked who they are.
+    visit().refused = True
     try:
         return make_response(manager.unauthorized())
     except HTTPException as error:
         # Raised in here, in the handler of an error, it would be a 500.
         return make_response(error.get_response(request.environ))
-
-
-def _is_logged_in() -> bool:
-    actor = request_context().actor
-    return actor is not None and (actor.user_id or actor.username) is not None

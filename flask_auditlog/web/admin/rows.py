@@ -14,6 +14,7 @@ from ...event import Record
 from . import moments
 from .display import amount
 from .display import value_text
+from .sentence import DENIED
 from .sentence import error_code
 from .sentence import read_act
 from .sentence import sentence
@@ -98,10 +99,12 @@ def _what(event: Event) -> tuple[str | None, str | None]:
     changes = details.get("changes")
     if event.type == READ_TYPE and event.source == "system":
         return _asked(details.get("query")), read_act(event)
-    if event.type == "access.REQUEST":
+    if event.type in ("access.REQUEST", DENIED):
         asked = (details.get("method"), details.get("path") or event.resource_path)
         status = details.get("status")
         words = " ".join(value_text(part) for part in asked if part)
+        if isinstance(times := details.get("repeated"), int):
+            return words or None, amount(times, "time")
         return words or None, None if status is None or event.error else value_text(status)
     if isinstance(changes, Mapping) and changes:
         named = ", ".join(list(changes)[:4])

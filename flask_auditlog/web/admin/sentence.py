@@ -15,6 +15,7 @@ from .display import cut
 from .display import value_text
 
 _PART = 120
+DENIED = "access.PERMISSION_DENIED"
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 # The name of an access event: what was done, and what was tried and failed.
@@ -43,7 +44,6 @@ _ACCESS: Mapping[str, tuple[str, str]] = {
     "GRANT_CONSENT": ("gave consent", "give consent"),
     "REVOKE_GRANT": ("withdrew consent", "withdraw consent"),
     "DELETE_ACCOUNT": ("deleted their account", "delete their account"),
-    "PERMISSION_DENIED": ("was refused", "get in"),
 }
 _OPERATIONS: Mapping[str, tuple[str, str]] = {
     "CREATE": ("created", "create"),
@@ -64,7 +64,7 @@ def sentence(event: Event) -> str:
     family, _, name = event.type.partition(".")
     if event.type == READ_TYPE and event.source == "system":
         said = f"{_someone(event)} {read_act(event)}"
-    elif family == "access" and name == "REQUEST":
+    elif family == "access" and name in ("REQUEST", "PERMISSION_DENIED"):
         said = _request(event)
     elif family == "access" and name:
         said = _access(event, name)
@@ -142,11 +142,20 @@ def _request(event: Event) -> str:
     method, path = _text(event, "method"), _text(event, "path") or event.resource_path
     status = (event.details or {}).get("status")
     asked = " ".join(_short(part) for part in (method, path) if part) or "a page"
+    if event.type == DENIED:
+        return f"{_someone(event)} was refused {asked}{_times(event)}"
     came = ""
     if isinstance(status, int) and status >= HTTPStatus.BAD_REQUEST:
         came = f" and was refused ({status})" if status in _REFUSED else f" and got {status}"
 
     return f"{_someone(event)} requested {asked}{came}"
+
+
+def _times(event: Event) -> str:
+    """How many a counted event stands for."""
+    times = (event.details or {}).get("repeated")
+
+    return f", {amount(times, 'time')}" if isinstance(times, int) else ""
 
 
 def _admin(event: Event) -> str:

@@ -19,6 +19,7 @@ from ..args import paging
 from ..args import query_from
 from ..auth import api_caller
 from ..auth import token_context
+from ..denied import record_denied
 from ..download import download
 from ..download import format_of
 from ..reads import record_read
@@ -58,11 +59,12 @@ def view(realm: str, uid: str) -> Response:
     caller = api_caller(VIEW_EVENTS, realm)
     query_from(_params(), also=())
     record = current().store.get(uid, caller.scope)
+    reader = token_context(caller, "system")
     if record is None:
-        raise NotFound("There is no event with this uid.")
-    record_read(
-        caller.scope, "view", None, 1, reader=token_context(caller, "system"), uid=record.event.uid
-    )
+        error = NotFound("There is no event with this uid.")
+        record_denied(error, "not_found", realm, context=reader, uid=uid)
+        raise error
+    record_read(caller.scope, "view", None, 1, reader=reader, uid=record.event.uid)
 
     return _json(wire(record, caller.scope.shows_position))
 

@@ -75,6 +75,24 @@ def request(status: int, **fields: Any) -> Event:
             "alice@acme.test requested POST /invoices and got 404",
         ),
         (event("access.REQUEST"), "Someone requested a page"),
+        (
+            event(
+                "access.PERMISSION_DENIED",
+                auth_details=ALICE,
+                error="http_403",
+                details={"method": "GET", "path": "/admin", "status": 403},
+            ),
+            "alice@acme.test was refused GET /admin",
+        ),
+        (
+            event(
+                "access.PERMISSION_DENIED",
+                error="http_401",
+                resource_path="realms/default/events",
+                details={"method": "GET", "status": 401, "repeated": 812},
+            ),
+            "Someone was refused GET realms/default/events, 812 times",
+        ),
         (admin("INVITATION", "CREATE", "invitations/12"), "alice@acme.test created invitation 12"),
         (admin("USER", "DELETE", "users/7/"), "alice@acme.test deleted user 7"),
         (
