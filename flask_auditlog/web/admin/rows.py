@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from typing import Literal
 
 from ...event import Event
@@ -100,12 +101,7 @@ def _what(event: Event) -> tuple[str | None, str | None]:
     if event.type == READ_TYPE and event.source == "system":
         return _asked(details.get("query")), read_act(event)
     if event.type in ("access.REQUEST", DENIED):
-        asked = (details.get("method"), details.get("path") or event.resource_path)
-        status = details.get("status")
-        words = " ".join(value_text(part) for part in asked if part)
-        if isinstance(times := details.get("repeated"), int):
-            return words or None, amount(times, "time")
-        return words or None, None if status is None or event.error else value_text(status)
+        return _request(event, details)
     if isinstance(changes, Mapping) and changes:
         named = ", ".join(list(changes)[:4])
         more = f" and {amount(len(changes) - 4, 'more field')}" if len(changes) > 4 else ""
@@ -115,6 +111,16 @@ def _what(event: Event) -> tuple[str | None, str | None]:
         return event.resource_path, f"as {claimed}"
 
     return event.resource_path, None
+
+
+def _request(event: Event, details: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    asked = (details.get("method"), details.get("path") or event.resource_path)
+    words = " ".join(value_text(part) for part in asked if part) or None
+    if isinstance(times := details.get("repeated"), int):
+        return words, amount(times, "time")
+    status = details.get("status")
+
+    return words, None if status is None or event.error else value_text(status)
 
 
 def _asked(query: object) -> str | None:

@@ -131,10 +131,10 @@ def test_a_token_of_an_organization_sees_its_own_events_and_no_positions(
     assert "position" not in event
     assert acme.get("/count").get_json()["count"] == 1
     assert acme.get(org="globex").get_json()["events"] == []
-    hidden = found.get(type="other").get_json()["events"][0]["uid"]
-    assert acme.get(f"/{hidden}").status_code == 404
     assert acme.get("/export", format="ndjson").text.count("\n") == 1
     assert '"position"' not in acme.get("/export", format="ndjson").text
+    hidden = found.get(type="other").get_json()["events"][0]["uid"]
+    assert acme.get(f"/{hidden}").status_code == 404
 
 
 def test_nothing_that_was_read_is_kept_by_a_cache(found: Api) -> None:
