@@ -74,7 +74,22 @@ class RequestRule:
 class Capture:
     """``AUDITLOG_CAPTURE``: what is recorded by itself."""
 
-    logins: bool = _say(True, "Record flask-login's logins and logouts.")
+    logins: bool = _say(
+        True,
+        "Record logins and what is done to accounts, by whatever library does it.",
+    )
+    logins_at: tuple[str, ...] = _say(
+        (),
+        "Endpoints that log in, beside flask-login's `login_view` and those of Flask-Security. A POST to one that logs nobody in is `access.LOGIN_ERROR`.",
+    )
+    login_fields: tuple[str, ...] = _say(
+        ("username", "email", "login", "identity", "user", "account", "name", "phone"),
+        "Form fields or JSON keys of these endpoints that may hold who tried to log in. The first that is filled is kept.",
+    )
+    oauth_at: tuple[str, ...] = _say(
+        (),
+        "Endpoints where an OAuth provider sends the user back to, if Authlib serves them.",
+    )
     requests: bool = _say(
         True, "Record requests, by the rules below, that nothing more specific was recorded in."
     )

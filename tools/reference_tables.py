@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from flask_auditlog import errors as tree
+from flask_auditlog.capture.libraries import LIBRARIES
 from flask_auditlog.cli import commands as auditlog
 from flask_auditlog.settings import PREFIX
 from flask_auditlog.settings import Settings
@@ -75,6 +76,22 @@ def filters() -> str:
     return table(("parameter", "what it finds"), [*rows, details])
 
 
+def signals() -> str:
+    """Return the table of the signals of other libraries, and what is made of each."""
+    rows = [
+        (library, f"`{name}`", f"`{kind}`")
+        for library, module in LIBRARIES.items()
+        for name, kind in module.SIGNALS.items()
+    ]
+    left = [
+        (library, f"`{name}`", reason)
+        for library, module in LIBRARIES.items()
+        for name, reason in module.IGNORED.items()
+    ]
+    recorded = table(("library", "signal", "event"), rows)
+    return f"{recorded}\n{table(('library', 'signal', 'why it is no event'), left)}"
+
+
 def errors() -> str:
     """Return the table of the errors: what each says when nothing more is known."""
     rows = [
@@ -127,6 +144,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
+    "recorded.md": signals,
     "settings.md": settings,
     "http-api.md": filters,
     "python-api.md": errors,

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from flask import has_request_context
 
 from ..event import Draft
@@ -39,8 +40,23 @@ def captured() -> Context:
         return request_context("capture", load_user=False)
 
 
-def capture(state: State, draft: Draft) -> None:
-    """Record what was captured."""
-    receipt = state.recorder.record(draft, captured())
-    if receipt.state == "committed" and has_request_context():
+def capture(state: State, draft: Draft, context: Context | None = None) -> None:
+    """Record what was captured.
+
+    :param context: who and where; without it :func:`captured`.
+    """
+    inside = has_request_context()
+    if inside:
+        draft = _with_method(draft)
+        visit().types.add(draft.type)
+    receipt = state.recorder.record(draft, context or captured())
+    if receipt.state == "committed" and inside:
         visit().recorded += 1
+
+
+def _with_method(draft: Draft) -> Draft:
+    """Add how the user was known, if it was not by a login of theirs."""
+    method, details = visit().auth_method, draft.details or {}
+    if method is None or "auth_method" in details or not draft.type.startswith("access."):
+        return draft
+    return msgspec.structs.replace(draft, details={**details, "auth_method": method})

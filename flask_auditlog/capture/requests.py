@@ -107,7 +107,9 @@ def _failed(app: Flask, exception: Exception, **_: Any) -> None:
         return
     state = of(app)
     with harmless(state):
-        _look(state, 500, error_of(exception))
+        # What is more specific is recorded at its end.
+        if state.expects is None or not state.expects():
+            _look(state, 500, error_of(exception))
 
 
 def _look(state: State, status: int, error: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from ..capture import logins
+from ..capture import libraries
 from ..capture import noise
 from ..capture import requests
 from ..capture import statements
@@ -91,7 +91,7 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
         hide_from_migrate(app)
         embedded.init(state, lambda: engines(state, engine))
         if settings.enabled:
-            for room in (logins, noise, requests, statements):
+            for room in (libraries, noise, requests, statements):
                 room.init(state)
             celery.follow()
         greet(state, place_of(state, engine))

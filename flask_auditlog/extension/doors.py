@@ -13,6 +13,7 @@ from ..recorder import Context
 from ..recorder.given import draft_of
 from ..signals import event_failed
 from ..state import current
+from ..state import note
 from ..state import request_context
 from ..state import send
 from ..state import State
@@ -64,6 +65,7 @@ class Doors:
             return Receipt(uid=None, state="disabled")
         try:
             draft = draft_of({"type": type, "error": error, "details": details, **more})
+            note(draft.type)
             context = request_context("capture")
             if session is None:
                 receipt = state.recorder.record(draft, context)

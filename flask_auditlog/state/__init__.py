@@ -15,6 +15,8 @@ from .repeats import Counted
 from .repeats import Repeats
 from .repeats import Told
 from .shell import operator
+from .visit import begun
+from .visit import note
 from .visit import session_as_it_was
 from .visit import SESSION_KEY
 from .visit import traceparent
@@ -32,8 +34,10 @@ __all__ = [
     "Told",
     "Visit",
     "acting",
+    "begun",
     "carried",
     "current",
+    "note",
     "of",
     "operator",
     "request_context",

@@ -53,6 +53,8 @@ class State:
     # Who is logged in to the host, as capture learns it from flask-login. Called with
     # whether it may load the user: that may end the session, or begin one.
     current_user: Callable[[bool], Actor | None] | None = None
+    # Whether a login or the like will be recorded when the current request ends.
+    expects: Callable[[], bool] | None = None
     inbox: Inboxes = field(default_factory=Inboxes)
     # Refusals of callers we know, and of others.
     refusals: Repeats = field(default_factory=Repeats)

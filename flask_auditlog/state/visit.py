@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from flask import has_request_context
 from flask import request
 from flask.globals import request_ctx
 from flask.sessions import SessionMixin
@@ -21,24 +22,41 @@ SESSION_KEY = "_auditlog"
 class Visit(msgspec.Struct, kw_only=True):
     """One request of the host: its id, how many events were recorded in it, whether one of them
     was its refusal, and which act its view was.
+
+    ``types`` are those that were told, also where the host vetoed it or may roll it back.
     """
 
     request_id: str
     recorded: int = 0
     refused: bool = False
     act: Any = None
+    types: set[str] = msgspec.field(default_factory=set)
+    # How the user was known without a login: `token`, `remember-me`.
+    auth_method: str | None = None
 
 
 _VISIT = "flask_auditlog.visit"
 
 
+def begun() -> Visit | None:
+    """Return the current request's visit, if anything was asked of it yet."""
+    found: Visit | None = request.environ.get(_VISIT)
+    return found
+
+
 def visit() -> Visit:
     """Return the current request's visit, begun at the first call."""
     # Not in `g`: an app context that is pushed inside the request has another one.
-    found: Visit | None = request.environ.get(_VISIT)
+    found = begun()
     if found is None:
         found = request.environ[_VISIT] = Visit(request_id=new_uid())
     return found
+
+
+def note(type_: str) -> None:
+    """Keep in mind that an event of this type was told in the current request, if any."""
+    if has_request_context():
+        visit().types.add(type_)
 
 
 @contextmanager

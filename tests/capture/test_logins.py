@@ -77,7 +77,7 @@ def test_being_remembered_is_no_second_login(host: Flask) -> None:
     client.get("/remember")
     client.delete_cookie("session")
     client.get("/logout")
-    assert types(host) == ["access.LOGIN", "access.LOGOUT"]
+    assert types(host) == ["access.LOGIN", "access.RESUME_SESSION", "access.LOGOUT"]
 
 
 def test_logins_need_not_be_recorded(make_app: MakeApp) -> None:

@@ -441,6 +441,9 @@ def test_a_user_who_is_remembered_is_known_again(host: Flask) -> None:
     client.get("/remember")
     client.delete_cookie("session")
     client.get("/act")
-    who = last(host).auth_details
-    assert who is not None
-    assert (who.user_id, who.session_id) == ("1", None)
+    login, resumed, act = (event.auth_details for event in events(host))
+    assert login is not None
+    assert act is not None
+    assert act == resumed
+    assert (act.user_id, act.session_id is None) == ("1", False)
+    assert act.session_id != login.session_id

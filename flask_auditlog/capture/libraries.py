@@ -1,0 +1,42 @@
+"""Login libraries: those that are installed are listened to, and say who is logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from types import ModuleType
+
+from ..event import Actor
+from ..state import State
+from . import attempts
+from . import authlib
+from . import dance
+from . import jwt
+from . import logins
+from . import security
+
+# Each has its `SIGNALS` with the type of their event, and those `IGNORED` with the reason.
+LIBRARIES: Mapping[str, ModuleType] = {
+    "flask-login": logins,
+    "Flask-Security": security,
+    "Flask-Dance": dance,
+    "Authlib": authlib,
+    "Flask-JWT-Extended": jwt,
+}
+
+
+def init(state: State) -> None:
+    """Learn who is logged in, by whatever library, and when that changes."""
+    state.current_user = lambda load_user: _current_user(state, load_user=load_user)
+    if state.settings.capture.logins:
+        logins.init(state)
+        security.init(state)
+        dance.init()
+        attempts.init(state, attempts.named, security.expected, dance.expected)
+
+
+def _current_user(state: State, *, load_user: bool) -> Actor | None:
+    """A token that the request was let in with says who it is, before any session does."""
+    read = partial(logins.actor_of, attribute=state.settings.capture.username)
+
+    return jwt.current_user(read) or logins.current_user(state, load_user=load_user)
