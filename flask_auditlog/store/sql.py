@@ -18,6 +18,7 @@ from .promises import Key
 from .promises import Realms
 from .promises import Tokens
 from .promises import Types
+from .promises import Upgrade
 from .query import Count
 from .query import Page
 from .query import Query
@@ -39,6 +40,8 @@ class SqlStore:
 
     def __init__(self, engine: sa.Engine, *, cursor_keys: Sequence[bytes], limits: Limits) -> None:
         self.engine = engine
+        # What was done to the tables since they were opened here.
+        self.upgraded: Upgrade | None = None
         self._anchor: sa.Connection | None = None
         self._reader = Reader(
             engine,
@@ -57,6 +60,11 @@ class SqlStore:
     def place(self) -> str:
         """The database's URL, without the password."""
         return self.engine.url.render_as_string(hide_password=True)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the log outlives this process: one in memory does not."""
+        return self._anchor is None
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
         """See :meth:`.promises.Store.append`."""
@@ -91,7 +99,7 @@ class SqlStore:
         with self._reader.connect():
             pass  # Says it in our words when the database is away.
         # Alembic costs as much to import as all the rest; only this needs it.
-        importlib.import_module(f"{__package__}.migrate").upgrade(self.engine)
+        self.upgraded = importlib.import_module(f"{__package__}.migrate").upgrade(self.engine)
 
     def pending(self) -> list[str]:
         """The migrations that :meth:`upgrade` would run."""

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from ...errors import QueryError
 from ...errors import QueryTimeout
+from ...event import OWN_PREFIXES
 from ...export import FORMATS
 from ...state import current
 from ...store.query import Count
@@ -153,7 +154,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
 
 def _reads(asked: Asked) -> str | None:
     """Whether reads and upkeep of the log are among what is shown; ``None`` when asked for by name."""
-    named = any(value.startswith("admin.AUDIT_LOG") for value in asked.values("type"))
+    named = any(value.startswith(OWN_PREFIXES) for value in asked.values("type"))
     if named:
         return None
     return "shown" if "true" in asked.values("reads") else "hidden"
