@@ -42,7 +42,9 @@ def tell(state: State, store: SqlStore) -> None:
         return
     try:
         if store.upgraded is not None and store.upgraded.ran and store.upgraded.since:
-            _record(state, UPGRADED, {"since": store.upgraded.since, "ran": store.upgraded.ran})
+            _record(
+                state, UPGRADED, {"since": store.upgraded.since, "ran": list(store.upgraded.ran)}
+            )
         if _is_started(state, store):
             _tell_started(state, store)
     except SchemaMissing:

@@ -33,6 +33,7 @@ from .links import event_url
 from .links import export_url
 from .links import search_url
 from .moments import now
+from .notices import notices_for
 from .rows import days_of
 from .search_form import Chip
 from .search_form import Fault
@@ -147,6 +148,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         export_url=export_url,
         event_url=event_url,
         api_events_url=api_url(current().settings, scope.realm),
+        notices=notices_for(scope),
         **realms_for(scope),
         **found,
     )
