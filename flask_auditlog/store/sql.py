@@ -42,6 +42,8 @@ class SqlStore:
         self.engine = engine
         # What was done to the tables since they were opened here.
         self.upgraded: Upgrade | None = None
+        # Whether the log outlives this process: one in memory does not.
+        self.is_lasting = True
         self._anchor: sa.Connection | None = None
         self._reader = Reader(
             engine,
@@ -60,11 +62,6 @@ class SqlStore:
     def place(self) -> str:
         """The database's URL, without the password."""
         return self.engine.url.render_as_string(hide_password=True)
-
-    @property
-    def is_lasting(self) -> bool:
-        """Whether the log outlives this process: one in memory does not."""
-        return self._anchor is None
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
         """See :meth:`.promises.Store.append`."""
@@ -111,6 +108,7 @@ class SqlStore:
         """Create the tables of a database that is new and ours alone, as one in memory."""
         # A database in memory lives as long as one connection to it.
         self._anchor = self.engine.connect()
+        self.is_lasting = False
         with self.engine.begin() as connection:
             tables.create(connection)
 
