@@ -30,10 +30,10 @@ _ACCESS = {
 }
 
 _OPERATIONS = {
-    "CREATE": "was created.",
-    "UPDATE": "was changed.",
-    "DELETE": "was deleted.",
-    "ACTION": "was acted on.",
+    "CREATE": "created",
+    "UPDATE": "changed",
+    "DELETE": "deleted",
+    "ACTION": "acted on",
 }
 
 KNOWN: Mapping[str, str] = {
@@ -56,6 +56,6 @@ def meaning(type: str) -> str | None:  # noqa: A002 (the word of the wire format
     kind, _, name = type.partition(".")
     resource, dash, operation = name.rpartition("-")
     if kind == "admin" and dash and resource and operation in _OPERATIONS:
-        return f"{resource.replace('_', ' ').capitalize()}: one {_OPERATIONS[operation]}"
+        return f"Something of the kind {resource} was {_OPERATIONS[operation]}."
 
     return None
