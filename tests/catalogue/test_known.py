@@ -6,19 +6,21 @@ from pathlib import Path
 import pytest
 
 import flask_auditlog
+from flask_auditlog.capture import security
+from flask_auditlog.capture.libraries import LIBRARIES
 from flask_auditlog.recorder.known import meaning
 
 SOURCES = Path(flask_auditlog.__file__).parent.rglob("*.py")
-WRITTEN = sorted(
-    {
-        name
-        for path in SOURCES
-        for name in re.findall(r'"((?:access|system)\.[A-Z_]+)"', path.read_text())
-    }
-)
+SIGNALS = {name for library in LIBRARIES.values() for name in library.SIGNALS.values()}
+EXPECTED = {f"access.{view.type}" for view in security._VIEWS.values()}  # noqa: SLF001
+WRITTEN = {
+    name
+    for path in SOURCES
+    for name in re.findall(r'"((?:access|system)\.[A-Z_]+)"', path.read_text())
+}
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", sorted(WRITTEN | SIGNALS | EXPECTED))
 def test_every_type_that_we_record_has_a_sentence(name: str) -> None:
     said = meaning(name)
     assert said is not None, "add it to recorder/known.py"
