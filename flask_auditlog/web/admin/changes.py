@@ -12,7 +12,10 @@ from itertools import takewhile
 from typing import Any
 from typing import Literal
 
+from ...capture.models.changes import TOO_LARGE
+from ...capture.models.values import UNKNOWN
 from ...redact import MASK
+from .display import amount
 from .display import is_long
 from .display import value_text
 
@@ -22,7 +25,15 @@ _MOST_WORDS = 400
 _ALIKE = 0.35
 _WORDS = re.compile(r"\w+|\s+|.", re.DOTALL)
 
-Kind = Literal["value", "unset", "empty", "masked", "masked_new"]
+Kind = Literal["value", "unset", "empty", "masked", "masked_new", "unknown", "too_large", "nothing"]
+
+# What stands for a value, and what is said in its place.
+_KINDS: Mapping[str, Kind] = {
+    MASK: "masked",
+    UNKNOWN: "unknown",
+    TOO_LARGE: "too_large",
+    "": "empty",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +67,23 @@ class Change:
 
 
 def changes_of(details: Mapping[str, Any] | None) -> list[Change]:
-    """The changes in ``details.changes``: ``{"field": [old, new]}``. Others are left out."""
-    changes = (details or {}).get("changes")
-    if not isinstance(changes, Mapping):
-        return []
+    """The changes in ``details.changes``: ``{"field": [old, new]}``, or of a collection
+    ``{"field": {"added": […], "removed": […]}}``. Others are left out.
+    """
+    changes, labels = (_mapping((details or {}).get(name)) for name in ("changes", "labels"))
 
     return [
-        _change(str(field), pair[0], pair[1]) for field, pair in changes.items() if is_pair(pair)
+        _pair(str(field), value, labels.get(field))
+        if is_pair(value)
+        else _members(str(field), value, _mapping(labels.get(field)))
+        for field, value in changes.items()
+        if is_shown(value)
     ]
+
+
+def is_shown(value: Any) -> bool:
+    """Whether *value* is a change that :func:`changes_of` shows."""
+    return is_pair(value) or is_members(value)
 
 
 def is_pair(value: Any) -> bool:
@@ -71,26 +91,78 @@ def is_pair(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2
 
 
-def _change(field: str, old: Any, new: Any) -> Change:
-    before, after = _side(old), _side(new)
+def is_members(value: Any) -> bool:
+    """Whether *value* says what was added to a collection and removed from it."""
+    return (
+        isinstance(value, Mapping)
+        and {"added", "removed"} <= value.keys() <= {"added", "removed", "leftOut"}
+        and all(isinstance(value[side], list) for side in ("added", "removed"))
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _pair(field: str, pair: Sequence[Any], labels: Any) -> Change:
+    was, now = labels if is_pair(labels) else (None, None)
+    before, after = _side(pair[0], was), _side(pair[1], now)
     if before.kind == after.kind == "masked":
         after = Side("masked_new")
     elif before.kind == after.kind == "value":
-        was, now = marked(value_text(old), value_text(new))
-        before, after = Side("value", was), Side("value", now)
+        texts = ("".join(part.text for part in side.parts) for side in (before, after))
+        before, after = (Side("value", parts) for parts in marked(*texts))
 
     return Change(field, before, after)
 
 
-def _side(value: Any) -> Side:
+def _side(value: Any, label: Any = None) -> Side:
     if value is None:
         return Side("unset")
-    if value == MASK:
-        return Side("masked")
-    if value == "":
-        return Side("empty")
+    if isinstance(value, str) and value in _KINDS:
+        return Side(_KINDS[value])
 
-    return Side("value", (Part(value_text(value), differs=True),))
+    return Side("value", (Part(_named(value, label), differs=True),))
+
+
+def _members(field: str, members: Mapping[str, Any], labels: Mapping[str, Any]) -> Change:
+    more = members.get("leftOut")
+    rest = [f"and {more:,} more"] if isinstance(more, int) else []
+    removed, added = (
+        [*map(_named, members[side], _as_many(labels.get(side), members[side]))]
+        for side in ("removed", "added")
+    )
+    return Change(field, _lines(removed), _lines([*added, *rest]))
+
+
+def _as_many(labels: Any, members: list[Any]) -> list[Any]:
+    known = labels if isinstance(labels, list) else []
+
+    return [*known[: len(members)], *[None] * (len(members) - len(known))]
+
+
+def _lines(lines: list[str]) -> Side:
+    if not lines:
+        return Side("nothing")
+    return Side("value", (Part("\n".join(lines), differs=True),))
+
+
+def _named(value: Any, label: Any) -> str:
+    """A value as a reader expects it, with what people call it."""
+    text = _words(value)
+
+    return f"{text} ({label})" if isinstance(label, str) and label else text
+
+
+def _words(value: Any) -> str:
+    match value:
+        case {"bytes": int(size), "sha256": str(digest), **rest} if not rest:
+            return f"{amount(size, 'byte')}, SHA-256 {digest[:16]}…"
+        case {"beginning": str(text), "length": int(length), "sha256": str(digest), **rest} if (
+            not rest
+        ):
+            return f"{text}… ({amount(length, 'character')}, SHA-256 {digest[:16]}…)"
+    return value_text(value)
 
 
 def marked(old: str, new: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:

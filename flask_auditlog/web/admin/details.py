@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .changes import is_pair
+from .changes import is_shown
 from .display import is_long
 from .display import value_text
 
@@ -31,10 +31,12 @@ class Detail:
 
 def details_of(details: Mapping[str, Any] | None) -> list[Detail]:
     """Every value of *details* at its path, without what is shown as changes."""
-    rest = {key: value for key, value in (details or {}).items() if key != "changes"}
+    # The labels stand beside what they are of.
+    elsewhere = {"changes", "labels"} if "changes" in (details or {}) else set()
+    rest = {key: value for key, value in (details or {}).items() if key not in elsewhere}
     changes = (details or {}).get("changes")
     if isinstance(changes, Mapping):
-        changes = {key: value for key, value in changes.items() if not is_pair(value)}
+        changes = {key: value for key, value in changes.items() if not is_shown(value)}
     if changes:
         rest["changes"] = changes
 

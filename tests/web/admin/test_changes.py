@@ -83,3 +83,59 @@ def test_each_side_says_what_kind_it_is(pair: list[Any], before: str, after: str
 )
 def test_what_is_not_a_pair_is_no_change(changes: Any) -> None:
     assert changes_of({"changes": changes}) == []
+
+
+MEMBERS = {"added": ["roles/2", "roles/3"], "removed": ["roles/1"]}
+DIGEST = "a" * 64
+
+
+def sides(value: Any, labels: Any = None) -> tuple[str, str]:
+    """Both sides of one change, in brackets where there is no text but a word of ours."""
+    (change,) = changes_of({"changes": {"field": value}, "labels": {"field": labels}})
+    return tuple(  # type: ignore[return-value]  # of two
+        "".join(part.text for part in side.parts) or f"<{side.kind}>"
+        for side in (change.before, change.after)
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "labels", "shown"),
+    [
+        (MEMBERS, None, ("roles/1", "roles/2\nroles/3")),
+        (
+            MEMBERS,
+            {"added": ["Editor", None], "removed": ["Admin"]},
+            ("roles/1 (Admin)", "roles/2 (Editor)\nroles/3"),
+        ),
+        ({"added": ["roles/1"], "removed": []}, None, ("<nothing>", "roles/1")),
+        ({**MEMBERS, "leftOut": 1200}, None, ("roles/1", "roles/2\nroles/3\nand 1,200 more")),
+        (MEMBERS, {"added": "no", "removed": 1}, ("roles/1", "roles/2\nroles/3")),
+        ([1, 2], ["Alice", "Bob"], ("1 (Alice)", "2 (Bob)")),
+        ([None, 2], [None, "Bob"], ("<unset>", "2 (Bob)")),
+        ([1, 2], "hostile", ("1", "2")),
+        (["[unknown]", 2], None, ("<unknown>", "2")),
+        (["[too large]", None], None, ("<too_large>", "<unset>")),
+        (
+            [{"bytes": 1200, "sha256": DIGEST}, {"bytes": 1, "sha256": DIGEST}],
+            None,
+            (f"1,200 bytes, SHA-256 {'a' * 16}…", f"1 byte, SHA-256 {'a' * 16}…"),
+        ),
+        (
+            [None, {"beginning": "Once", "length": 9000, "sha256": DIGEST}],
+            None,
+            ("<unset>", f"Once… (9,000 characters, SHA-256 {'a' * 16}…)"),
+        ),
+        ([None, {"bytes": "x", "sha256": 1}], None, ("<unset>", '{"bytes": "x", "sha256": 1}')),
+    ],
+)
+def test_what_tracked_models_tell_reads_well(
+    value: Any, labels: Any, shown: tuple[str, str]
+) -> None:
+    assert sides(value, labels) == shown
+
+
+@pytest.mark.parametrize(
+    "value", [{"added": 1, "removed": []}, {"added": []}, {**MEMBERS, "other": 1}, "text", None]
+)
+def test_what_is_no_change_is_left_to_the_details(value: Any) -> None:
+    assert changes_of({"changes": {"field": value}}) == []
