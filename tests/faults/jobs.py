@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import random
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.serving import make_server
 
 from flask_auditlog import AuditLog
+from flask_auditlog import event_recorded
 from flask_auditlog.store import Key
 from flask_auditlog.store import migrate
 from flask_auditlog.store.appending import PostgresAppender
@@ -101,3 +107,38 @@ def append_many(say: Say, url: str, count: int, threads: int) -> None:
             thread.start()
         for thread in several:
             thread.join()
+
+
+def change(say: Say, host_url: str, log_url: str, end: str) -> None:
+    """Change a host's table and record it in the same transaction, until it is killed.
+
+    :param end: where the process kills itself; ``random`` when it is killed from outside.
+    """
+    app = Flask("host")
+    app.config["AUDITLOG_DATABASE_URL"] = log_url
+    audit = AuditLog(app)
+    state = app.extensions["auditlog"]
+    engine = sa.create_engine(host_url)
+    state.inbox.of(engine)
+    if end == "committed":
+        state.inbox.wake = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+    if end == "appended":
+        event_recorded.connect(_die, app)
+    say("begun")
+    # Its first request begins the thread, which finds what the one before has left.
+    app.test_client().get("/")
+    with app.app_context():
+        while True:
+            with engine.begin() as connection:
+                name = uuid4().hex
+                connection.execute(CHANGE, {"name": name})
+                audit.record("changed", details={"name": name}, session=connection)
+                if end == "recorded" and random.random() < 0.2:
+                    _die()
+
+
+CHANGE = sa.text("INSERT INTO changed (name) VALUES (:name)")
+
+
+def _die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
