@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import random
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -12,6 +15,9 @@ import sqlalchemy as sa
 from .engine import is_in_memory
 
 Result = TypeVar("Result")
+
+# How long to wait for a file that others write to, in seconds.
+PATIENCE = 2.0
 
 
 class Beside:
@@ -52,3 +58,22 @@ class Beside:
         """Leave the parent's connections to the parent, after a fork."""
         if not self.in_memory:
             self.engine.dispose(close=False)
+
+
+def begin_patiently(connection: sa.Connection) -> None:
+    """Take SQLite's file for writing, as soon as the host leaves it.
+
+    SQLite's own waiting is without fairness: it may never find a busy file free. And under
+    gevent it would stop every greenlet, which ``time.sleep`` does not.
+    """
+    raw: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + PATIENCE
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    while not raw.in_transaction:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311 (not a secret)
+    connection.exec_driver_sql("PRAGMA busy_timeout = 250")

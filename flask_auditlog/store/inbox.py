@@ -23,6 +23,7 @@ from ..event import Entry
 from . import inboxtable
 from .aftercommit import after_commit
 from .aftercommit import forbid_commit
+from .beside import begin_patiently
 from .beside import Beside
 from .inboxtable import Row
 from .inboxtable import Waiting
@@ -152,22 +153,29 @@ class HostInbox:
                 for row in connection.execute(inboxtable.OLDEST, execution_options=options)
             ]
             refused = take(rows) if rows else {}
-            for number, error in refused.items():
-                connection.execute(
-                    inboxtable.REFUSE,
-                    {"row": number, "error": error[:1000]},
-                    execution_options=options,
-                )
-            done = [row for row in rows if row.id not in refused]
-            if done:
-                # By both: a number may be given again to an event that came meanwhile.
-                which = {"ids": [row.id for row in done], "uids": [row.uid for row in done]}
-                connection.execute(inboxtable.DELETE, which, execution_options=options)
+            if rows:
+                self._settle(connection, rows, refused)
             self._end_turn(connection)
             return len(rows)
 
         options = self._options
         return self._run(work) if self.beside.is_there else 0
+
+    def _settle(
+        self, connection: sa.Connection, rows: Sequence[Row], refused: Mapping[int, str]
+    ) -> None:
+        """Delete what was moved, and set aside what was refused."""
+        options = self._options
+        if self.kind == "sqlite" and not self.beside.in_memory:
+            begin_patiently(connection)
+        for number, error in refused.items():
+            said = {"row": number, "error": error[:1000]}
+            connection.execute(inboxtable.REFUSE, said, execution_options=options)
+        done = [row for row in rows if row.id not in refused]
+        if done:
+            # By both: a number may be given again to an event that came meanwhile.
+            which = {"ids": [row.id for row in done], "uids": [row.uid for row in done]}
+            connection.execute(inboxtable.DELETE, which, execution_options=options)
 
     def waiting(self) -> Waiting:
         """Return how many events wait. :raises StoreError: when it cannot be known."""

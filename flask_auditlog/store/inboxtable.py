@@ -103,8 +103,6 @@ TURNS: Mapping[str, Sequence[sa.TextClause]] = {
     ),
     "mysql": _MYSQL_TURN,
     "mariadb": _MYSQL_TURN,
-    # SQLite's own waiting would stop every greenlet under gevent.
-    "sqlite": (sa.text("PRAGMA busy_timeout = 250"),),
 }
 
 # Of the catalogue, which answers whatever the role may see.

@@ -71,6 +71,9 @@ class Background:
         self._mutex = threading.Lock()
         self._event = threading.Event()
         self._ending = False
+        # Held while something is done.
+        self._at_work = threading.Lock()
+        self._held = False
 
     def register(self, name: str, work: Work, *, every: float) -> None:
         """Run *work* every so many seconds, for the first time when the thread begins."""
@@ -104,13 +107,20 @@ class Background:
             soonest = min((job.due for job in self._jobs.values()), default=None)
             if soonest is not None:
                 self._event.wait(max(0.0, soonest - time.monotonic()))
-        # What somebody woke meanwhile.
-        self._run_due()
+        # What is left, whenever it would be due.
+        for job in list(self._jobs.values()):
+            job.run()
 
     def _run_due(self) -> None:
         for job in list(self._jobs.values()):
             if job.due <= time.monotonic():
-                job.run()
+                with self._at_work:
+                    job.run()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the process ends: what is to be done is done now, or not by us."""
+        return self._ending
 
     def close(self) -> None:
         """Let the thread finish what there is to do, and end it."""
@@ -119,12 +129,35 @@ class Background:
         if self._thread is not None:
             self._thread.join(PATIENCE)
 
+    def before_fork(self) -> None:
+        """Wait for what is being done. A child would inherit half of it: above all SQLite's
+        note that somebody in the process reads a file, and then it could never write to it.
+        """
+        if threading.current_thread() is not self._thread:
+            self._held = self._at_work.acquire(timeout=PATIENCE)
+
+    def after_fork(self) -> None:
+        """Go on in the parent."""
+        if self._held:
+            self._held = False
+            self._at_work.release()
+
     def begin_anew(self) -> None:
         """In a child process there is no thread, and no lock may be left locked."""
         self._begin()
 
 
 _all: weakref.WeakSet[Background] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for background in list(_all):
+        background.before_fork()
+
+
+def _after_fork() -> None:
+    for background in list(_all):
+        background.after_fork()
 
 
 def _begin_anew() -> None:
@@ -137,5 +170,5 @@ def _at_exit() -> None:
         background.close()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_begin_anew)
 atexit.register(_at_exit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -41,6 +42,9 @@ JOB = "mover"
 
 # How often all inboxes are looked at, in seconds: for what a process left that died.
 SWEEP = 30.0
+
+# After how many failures in a row it is said aloud.
+QUIET = 2
 
 # What the log says of an event, and not of itself: others may be appended.
 REFUSALS = (Conflict, InvalidEvent, StoreError)
@@ -97,7 +101,8 @@ class Mover:
             for inbox in self.inboxes():
                 self._source(inbox)
         for source in list(self._sources.values()):
-            if (sweep or source.woken or source.failures) and source.resume <= now:
+            is_due = source.resume <= now or self._background.is_ending
+            if is_due and (sweep or source.woken or source.failures):
                 self._try(source)
         late = [source.resume for source in self._sources.values() if source.failures]
 
@@ -130,7 +135,10 @@ class Mover:
             pause = pause_after(source.failures)
             source.resume = time.monotonic() + pause
             self._state.recorder.count("move_failed")
-            logger.warning(
+            # Once is nothing: a file of SQLite may be busy.
+            level = logging.WARNING if source.failures > QUIET else logging.INFO
+            logger.log(
+                level,
                 "events wait in the inbox of %s; next try in %.1f s",
                 source.inbox.place,
                 pause,

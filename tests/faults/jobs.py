@@ -122,9 +122,10 @@ def change(say: Say, host_url: str, log_url: str, end: str) -> None:
     state.inbox.of(engine)
     if end == "committed":
         state.inbox.wake = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+    if end == "taken":
+        state.recorder.append = _die
     if end == "appended":
         event_recorded.connect(_die, app)
-    say("begun")
     # Its first request begins the thread, which finds what the one before has left.
     app.test_client().get("/")
     with app.app_context():
@@ -135,6 +136,7 @@ def change(say: Say, host_url: str, log_url: str, end: str) -> None:
                 audit.record("changed", details={"name": name}, session=connection)
                 if end == "recorded" and random.random() < 0.2:
                     _die()
+            say("committed")
 
 
 CHANGE = sa.text("INSERT INTO changed (name) VALUES (:name)")

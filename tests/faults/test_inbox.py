@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import Counter
@@ -25,9 +26,9 @@ from .nursery import Nursery
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
-# Where a process ends: in a transaction, right after its commit, between append and delete,
-# or anywhere. Two of them run at a time.
-ENDS = ("recorded", "committed", "appended", "random")
+# Where a process ends: in a transaction, right after its commit, before it appends what it
+# has taken from the inbox, between append and delete, or anywhere. Two of them run at a time.
+ENDS = ("recorded", "committed", "taken", "appended", "random")
 ROUNDS = {"sqlite": 100, "postgresql": 100, "mariadb": 20}
 
 
@@ -82,12 +83,21 @@ def test_a_host_killed_around_its_commits_has_an_event_for_each_change_and_no_ot
 
 
 def begun(child: Child, *, seconds: float = 20) -> None:
-    """Return once it has begun, or has killed itself."""
+    """Return once it has committed something, or has killed itself."""
     deadline = time.monotonic() + seconds
-    while "begun\n" not in child.said():
+    while "committed\n" not in child.said() and is_alive(child):
         assert time.monotonic() < deadline, child.said()
         assert "failed\n" not in child.said(), "".join(child.said())
         time.sleep(0.002)
+
+
+def is_alive(child: Child) -> bool:
+    """Whether the process is there."""
+    try:
+        os.kill(child.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def settle(host: Flask, host_url: str, *, seconds: float = 20) -> None:

@@ -101,7 +101,7 @@ def test_an_error_stops_nobody_and_waking_does_not_make_it_hot(background: Backg
     assert 1 <= len(failing) < 10
 
 
-def test_its_end_does_what_was_woken_before(background: Background) -> None:
+def test_its_end_does_what_is_left(background: Background) -> None:
     runs: list[int] = []
     background.register("job", lambda: runs.append(1), every=3600)
     background.start()
