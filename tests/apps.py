@@ -17,7 +17,6 @@ from flask_auditlog import Query
 from flask_auditlog import Record
 from flask_auditlog import Scope
 from flask_auditlog import state
-from flask_auditlog.event import STARTED
 
 MakeApp = Callable[..., Flask]
 
@@ -72,14 +71,10 @@ def with_logins(app: Flask, user: User | None = None) -> Flask:
 
 
 def records(app: Flask, realm: str = "default") -> list[Record]:
-    """Return what was recorded in the log of *app*, in order of position.
-
-    Without that the app started: each process of a test would have to count that.
-    """
+    """Return everything in the log of *app*, in order of position."""
     with app.app_context():
         everything = Scope(realm=realm, organization_id=None)
-        found = AuditLog().events.after(0, Query(reads=True), everything, limit=10_000)
-        return [record for record in found if record.event.type != STARTED]
+        return AuditLog().events.after(0, Query(reads=True), everything, limit=10_000)
 
 
 def events(app: Flask) -> list[Event]:

@@ -9,7 +9,6 @@ from . import inbox
 from . import log
 from . import operate
 from . import register
-from . import system
 from . import types
 
 commands = click.Group(
@@ -26,6 +25,5 @@ commands = click.Group(
         log.export,
         coverage.coverage,
         types.types,
-        system.system,
     ],
 )

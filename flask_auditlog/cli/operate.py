@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import click
 
-from ..event import Draft
 from ..state import current
-from ..state import request_context
-from ..store import Upgrade
 from .inbox import make_all
 from .inbox import status_of
 from .terminal import command
@@ -23,9 +18,7 @@ def upgrade() -> None:
     Safe to run twice, and from several machines at once.
     """
     state = current()
-    done = state.upgrade()
-    if done is not None and done.ran:
-        _note("UPDATE" if done.since else "CREATE", done)
+    state.upgrade()
     click.echo(f"The log is up to date: {state.store.place}")
     make_all(state)
 
@@ -44,15 +37,3 @@ def status() -> None:
     click.echo(f"tables     {'run `flask auditlog upgrade`' if pending else 'up to date'}")
     for line in status_of(state):
         click.echo(line)
-
-
-def _note(operation: Literal["CREATE", "UPDATE"], done: Upgrade) -> None:
-    """Record who made the tables of the log, or changed them."""
-    draft = Draft(
-        type=f"admin.AUDIT_LOG-{operation}",
-        operation_type=operation,
-        resource_type="AUDIT_LOG",
-        resource_path="tables",
-        details={"ran": list(done.ran)},
-    )
-    current().recorder.record(draft, request_context("system"))
