@@ -162,8 +162,9 @@ def _is_silent(each: Expected) -> bool:
     """Whether nothing was told of what is done here."""
     types = deeds.types() - _BESIDE
     if each.type == "LOGIN":
-        # The host may record what it likes beside.
-        return types.isdisjoint(_LOGINS)
+        # The host may record what it likes beside. What is sent is a second factor.
+        sent = any(name.startswith("access.SEND_") for name in types)
+        return not sent and types.isdisjoint(_LOGINS)
     return not any(name.startswith("access.") for name in types)
 
 

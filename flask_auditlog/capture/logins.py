@@ -195,7 +195,8 @@ def _protected(state: State, _user: Any) -> None:
     with session_as_it_was() as kept:
         # So flask-login tells the browser to forget the cookie, when it ends a session.
         ended, begun_by_login = kept.get("_remember") == "clear", SESSION_KEY in kept
-        goes_on = "_user_id" in kept
+        # One that a cookie resumed knows no browser to be different from.
+        goes_on = "_user_id" in kept and "_id" in kept
     # Also sent of visitors who have a session and never logged in.
     if ended and begun_by_login:
         deeds.record(state, Deed(type="RESUME_SESSION", error="session_ended", often=True))

@@ -118,7 +118,10 @@ _VIEWS: Mapping[str, Expected] = {
 
 def expected(state: State, endpoint: str) -> Expected | None:
     """What a view of Flask-Security is for."""
-    return _VIEWS.get(_view(state.app, endpoint))
+    view = _view(state.app, endpoint)
+    if view == "login" and state.app.config.get("SECURITY_PASSWORDLESS"):
+        return Expected(type="SEND_LOGIN_LINK")
+    return _VIEWS.get(view)
 
 
 def _view(app: Flask, endpoint: str | None) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,15 +15,27 @@ if TYPE_CHECKING:
     from tests.access.person import Person
 
 
+MakePerson = Callable[..., "Person"]
+
+
 @pytest.fixture
-def person(make_app: MakeApp) -> Person:
-    """Somebody who uses an app with all of Flask-Security."""
+def make_person(make_app: MakeApp) -> MakePerson:
+    """Make somebody who uses an app with all of Flask-Security."""
     pytest.importorskip("flask_security")
     pytest.importorskip("nh3")
     secured = import_module("tests.access.secured")
-    app = make_app(**secured.EVERYTHING)
-    someone: Person = secured.secured(app)
-    return someone
+
+    def make(**config: Any) -> Person:
+        someone: Person = secured.secured(make_app(**{**secured.EVERYTHING, **config}))
+        return someone
+
+    return make
+
+
+@pytest.fixture
+def person(make_person: MakePerson) -> Person:
+    """Somebody who uses an app with all of Flask-Security."""
+    return make_person()
 
 
 @pytest.fixture
