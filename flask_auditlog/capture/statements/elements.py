@@ -68,6 +68,9 @@ def dmls(statement: Any, compiled: Any) -> list[Dml]:
 
 def _tables(element: Any) -> Iterator[sa.Table]:
     """Yield the tables an element writes to. Of a join MySQL may write to each."""
+    if isinstance(element.table, sa.Table):
+        yield element.table
+        return
     for each in visitors.iterate(element.table):
         if isinstance(each, sa.Table):
             yield each

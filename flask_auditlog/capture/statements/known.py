@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -16,50 +16,70 @@ from .shape import Shape
 from .shape import shape_of
 from .text import Text
 
+Home = tuple[str | None, ...]
+
 
 class Known:
-    """What one app tracks. It asks the registry once for each table of a version of it."""
+    """What one app tracks. The registry is asked once for each table, until it changes."""
 
     def __init__(self, state: State) -> None:
         self._registry = state.tracked
-        self._version = -1
-        self._shapes: dict[sa.Table, Shape | None] = {}
+        self._version: tuple[int, int] | None = None
         self._tables: Mapping[sa.Table, Tracked] = {}
-        self._links: Mapping[sa.Table, Tracked] = {}
+        self._shapes: dict[sa.Table, Shape | None] = {}
+        self._named: dict[tuple[Text, Home], tuple[Shape, ...]] = {}
 
     def of(self, table: sa.Table) -> Shape | None:
         """Return how *table* is told; ``None`` if it is not tracked."""
-        if self._version != self._registry.version:
-            self._version, self._shapes = self._registry.version, {}
+        self._look()
         try:
             return self._shapes[table]
         except KeyError:
-            return self._find(table)
-
-    def named(self, write: Text, home: Collection[str | None]) -> Iterator[Shape]:
-        """Yield the tracked tables that may be meant by a name in a text.
-
-        :param home: the schemas in which a name without one is looked for.
-        """
-        for table in self._all():
-            if _is_named(table, write, home) and (shape := self.of(table)) is not None:
-                yield shape
-
-    def _find(self, table: sa.Table) -> Shape | None:
-        tracked = self._all().get(table)
-        shape = None if tracked is None else shape_of(self._registry, tracked, table)
-        self._shapes[table] = shape
+            tracked = self._tables.get(table)
+            shape = None if tracked is None else shape_of(self._registry, tracked, table)
+            self._shapes[table] = shape
 
         return shape
 
-    def _all(self) -> Mapping[sa.Table, Tracked]:
-        """Every tracked table, and those that link one with another."""
-        tables = self._registry.tables
-        if tables is not self._tables:
-            links = dict(_link for tracked in tables.values() for _link in _links(tracked))
-            self._tables, self._links = tables, {**links, **tables}
+    def named(self, write: Text, home: Home) -> tuple[Shape, ...]:
+        """Return the tracked tables that may be meant by a name in a text.
 
-        return self._links
+        :param home: the schemas in which a name without one is looked for.
+        """
+        self._look()
+        try:
+            return self._named[write, home]
+        except KeyError:
+            shapes = (self.of(table) for table in self._tables if _is_named(table, write, home))
+            found = tuple(shape for shape in shapes if shape is not None)
+            if len(self._named) < NAMES:
+                self._named[write, home] = found
+
+        return found
+
+    def _look(self) -> None:
+        """Forget what was found, if more is tracked or mapped since."""
+        version = (self._registry.version, _mapped)
+        if version == self._version:
+            return
+        tables = self._registry.tables
+        links = dict(_link for tracked in tables.values() for _link in _links(tracked))
+        self._tables, self._shapes, self._named = {**links, **tables}, {}, {}
+        # Last: another thread must not take the old for the new. Asking may have mapped more.
+        self._version = version
+
+
+# Grows with each class that is mapped.
+_mapped = 0
+
+# Most names that are kept: a text may make up as many as it likes.
+NAMES = 1_000
+
+
+def look_again(*_: Any) -> None:
+    """Note that another class is mapped."""
+    global _mapped  # noqa: PLW0603 (one count for the process, as for its mappers)
+    _mapped += 1
 
 
 def _links(tracked: Tracked) -> Iterator[tuple[sa.Table, Tracked]]:
@@ -84,7 +104,7 @@ def _link_of(tracked: Tracked, table: sa.Table) -> Tracked:
     )
 
 
-def _is_named(table: sa.Table, write: Text, home: Collection[str | None]) -> bool:
+def _is_named(table: sa.Table, write: Text, home: Home) -> bool:
     if table.name.casefold() != write.table.casefold():
         return False
     # A name without a schema is found on a path that only the server knows.
