@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from . import bulk
 from . import exporting
 from . import importing
 from . import ingesting
@@ -22,6 +23,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "importing": importing.run,
     "nothing": nothing.run,
     "one_event": one_event.run,
+    "bulk": bulk.run,
     "ingesting": ingesting.run,
     "exporting": exporting.run,
     "search": search.run,

@@ -53,9 +53,8 @@ class Dml:
 def dmls(statement: Any, compiled: Any) -> list[Dml]:
     """Return all that is written by *statement*, the whole before its parts."""
     if isinstance(statement, UpdateBase) and not compiled.ctes:
-        elements = [statement]
-    else:
-        elements = [each for each in visitors.iterate(statement) if isinstance(each, UpdateBase)]
+        return [Dml(statement, table, is_whole=True) for table in _tables(statement)]
+    elements = [each for each in visitors.iterate(statement) if isinstance(each, UpdateBase)]
     is_dml = compiled.isinsert or compiled.isupdate or compiled.isdelete
     found: list[Dml] = []
     for element in elements:
@@ -66,14 +65,11 @@ def dmls(statement: Any, compiled: Any) -> list[Dml]:
     return found
 
 
-def _tables(element: Any) -> Iterator[sa.Table]:
-    """Yield the tables an element writes to. Of a join MySQL may write to each."""
+def _tables(element: Any) -> list[sa.Table]:
+    """Return the tables an element writes to. Of a join MySQL may write to each."""
     if isinstance(element.table, sa.Table):
-        yield element.table
-        return
-    for each in visitors.iterate(element.table):
-        if isinstance(each, sa.Table):
-            yield each
+        return [element.table]
+    return [each for each in visitors.iterate(element.table) if isinstance(each, sa.Table)]
 
 
 def overwrites(sql: str) -> bool:

@@ -8,8 +8,13 @@ from typing import Literal
 Origin = Literal["flush", "bulk", "orm", "core"]
 
 # What stands between who sends a statement and us.
-_BETWEEN = ("sqlalchemy.engine.", "sqlalchemy.event.", "sqlalchemy.sql.", "sqlalchemy.util.")
-_OURS = "flask_auditlog.capture."
+_BETWEEN = (
+    "sqlalchemy.engine.",
+    "sqlalchemy.event.",
+    "sqlalchemy.sql.",
+    "sqlalchemy.util.",
+    "flask_auditlog.capture.",
+)
 
 _FLUSHES = frozenset({"sqlalchemy.orm.persistence", "sqlalchemy.orm.dependency"})
 _BULK = "sqlalchemy.orm.bulk_persistence"
@@ -26,7 +31,7 @@ def origin() -> Origin:
     name = ""
     while frame is not None:
         name = frame.f_globals.get("__name__") or ""
-        if not name.startswith((*_BETWEEN, _OURS)):
+        if not name.startswith(_BETWEEN):
             break
         frame = frame.f_back
     flushes = name in _FLUSHES
