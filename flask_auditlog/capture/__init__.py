@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import msgspec
 from flask import has_request_context
@@ -21,15 +20,29 @@ from ..state import visit
 logger = logging.getLogger("flask_auditlog")
 
 
-@contextmanager
-def harmless(state: State) -> Iterator[None]:
+class _Harmless:
+    # Each request passes one: a generator would cost four times as much.
+    __slots__ = ("_state",)
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._state.recorder.count("capture_failed")
+        logger.error("an event could not be captured", exc_info=error)
+        send(self._state, event_failed, event=None, error=error)
+
+        return True
+
+
+def harmless(state: State) -> AbstractContextManager[None]:
     """Log and count an error in capture; the host's response never changes for it."""
-    try:
-        yield
-    except Exception as error:
-        state.recorder.count("capture_failed")
-        logger.exception("an event could not be captured")
-        send(state, event_failed, event=None, error=error)
+    return _Harmless(state)
 
 
 def captured() -> Context:

@@ -87,6 +87,8 @@ def flush(state: State, now: float | None = None) -> None:
 
     :param now: ``math.inf`` for those too that are not.
     """
+    if state.refusals.due == state.strangers.due == math.inf:
+        return
     moment = clock() if now is None else now
     for repeats in (state.refusals, state.strangers):
         if moment < repeats.due:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask import got_request_exception
+from flask import Request
 from flask import request
 from flask import Response
 
@@ -46,13 +47,14 @@ def init(state: State) -> None:
     app = state.app
 
     def begin() -> None:
-        request.environ[_BEGAN] = time.perf_counter()
-        view = app.view_functions.get(request.endpoint or "")
+        here = _request()
+        here.environ[_BEGAN] = time.perf_counter()
+        view = app.view_functions.get(here.endpoint or "")
         acting = getattr(view, "__auditlog_acting__", None)
         # Decorated when it was registered already, and not what another decorator made of it,
         # which has the same attributes.
         if acting is not None and acting.__wrapped__ is view:
-            app.view_functions[request.endpoint or ""] = acting
+            app.view_functions[here.endpoint or ""] = acting
 
     def look(response: Response) -> Response:
         with harmless(state):
@@ -113,13 +115,20 @@ def _failed(app: Flask, exception: Exception, **_: Any) -> None:
 
 
 def _look(state: State, status: int, error: str | None) -> None:
-    view = state.app.view_functions.get(request.endpoint or "")
-    rule = rule_of(view, request.method)
+    here = _request()
+    rule = rule_of(state.app.view_functions.get(here.endpoint or ""), here.method)
     act = visit().act if rule is not None and rule.kind == "action" else None
     if act is not None and _is_act():
         _record_act(state, act, status, error)
-    elif _is_wanted(state, rule, status) and not visit().recorded:
+    elif _is_wanted(state, here, rule, status) and not visit().recorded:
         _record(state, rule, status, error)
+
+
+def _request() -> Request:
+    # The object itself: each look through the proxy costs as much as what is looked for.
+    here: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (documented)
+
+    return here
 
 
 def _is_act() -> bool:
@@ -129,16 +138,14 @@ def _is_act() -> bool:
     return request.method in CHANGING or methods.isdisjoint(CHANGING)
 
 
-def _is_wanted(state: State, rule: Rule | None, status: int) -> bool:
-    if _is_own_or_static():
-        return False
+def _is_wanted(state: State, here: Request, rule: Rule | None, status: int) -> bool:
     if rule is not None and rule.kind != "action":
         return rule.kind == "sensitive"
     if not state.settings.capture.requests:
         return False
-    decided = decide(state.settings.capture.rules, request, status)
+    decided = decide(state.settings.capture.rules, here, status)
 
-    return decided is not None and decided.record
+    return decided is not None and decided.record and not _is_own_or_static()
 
 
 def _is_own_or_static() -> bool:

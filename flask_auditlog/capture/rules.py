@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from typing import Literal
 from typing import Protocol
@@ -90,13 +91,19 @@ def rule_of(view: Callable[..., Any] | None, method: str | None = None) -> Rule 
 
 def decide(rules: Sequence[RequestRule], asked: Asked, status: int) -> RequestRule | None:
     """Return the first rule that fits a request and its answer: the host's, or a default."""
-    return next((rule for rule in (*rules, *DEFAULTS) if fits(rule, asked, status)), None)
+    for rule in rules:
+        if fits(rule, asked, status):
+            return rule
+    for rule in DEFAULTS:
+        if fits(rule, asked, status):
+            return rule
+    return None
 
 
 def fits(rule: RequestRule, asked: Asked, status: int) -> bool:
     """Whether the request fits all that *rule* says."""
     return (
-        (not rule.statuses or _has_status(rule, status))
+        (not rule.statuses or status in _codes(rule.statuses))
         and (not rule.methods or _has_method(rule, asked.method))
         and (rule.path is None or is_like(rule.path, asked.path))
         and (rule.endpoint is None or is_like(rule.endpoint, asked.endpoint or ""))
@@ -129,7 +136,10 @@ def _has_method(rule: RequestRule, method: str) -> bool:
     return method in rule.methods or (method == "HEAD" and "GET" in rule.methods)
 
 
-def _has_status(rule: RequestRule, status: int) -> bool:
-    return status in rule.statuses or any(
-        str(each) in (str(status), f"{status // 100}xx") for each in rule.statuses
-    )
+@lru_cache
+def _codes(statuses: Sequence[int | str]) -> frozenset[int]:
+    """Return the codes that are meant: ``5xx`` is a hundred of them."""
+    texts = [str(status) for status in statuses]
+    many = {int(text[0]) * 100 + n for text in texts if text.endswith("xx") for n in range(100)}
+
+    return frozenset(many | {int(text) for text in texts if text.isdecimal()})

@@ -21,6 +21,7 @@ from flask_auditlog import Event
 from flask_auditlog.capture import noise
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.state import of
+from flask_auditlog.state import repeats
 from flask_auditlog.state.repeats import MOST
 from tests.apps import counted
 from tests.apps import events
@@ -211,3 +212,36 @@ def test_a_process_that_ends_tells_what_it_counted(make_app: MakeApp, sqlite_url
     repeated = [(event.details or {}).get("repeated") for event in events(app)]
     # The child counts for itself, and tells first.
     assert repeated == [None] * 10 + [4, 7]
+
+
+def test_it_is_told_in_the_background_when_no_request_comes(
+    make_app: MakeApp, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noise, "LOOK", 0.05)
+    monkeypatch.setattr(repeats, "WINDOW", 0.5)
+    app = closed(make_app(TESTING=False, AUDITLOG_DATABASE_URL=sqlite_url))
+    knock(app, 40)
+    deadline = time.monotonic() + 30
+    while (number := how_many(app)) < 40 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert number == 40
+
+
+def how_many(app: Flask) -> int:
+    """Return how many refusals the log knows of."""
+    return sum((event.details or {}).get("repeated", 1) for event in events(app))
+
+
+def test_a_request_is_refused_once(host: Flask, audit: AuditLog) -> None:
+    @audit.action("INVOICE")
+    def approve() -> None:
+        abort(403)
+
+    @host.post("/approve")
+    @audit.action("INVOICE")
+    def view() -> str:
+        approve()
+        return "approved"
+
+    host.test_client().post("/approve")
+    assert types(host) == ["access.PERMISSION_DENIED"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import flask_login
@@ -8,6 +9,7 @@ from flask import abort
 from flask import Blueprint
 from flask import Flask
 from flask import redirect
+from flask import request as flask_request
 from flask import session
 from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
@@ -427,3 +429,78 @@ def test_a_vetoed_event_does_not_hide_the_request(make_app: MakeApp) -> None:
     app.post("/act")(lambda: audit.record("noise").state)
     assert app.test_client().post("/act").text == "vetoed"
     assert types(app) == ["access.REQUEST"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/static/a.css", "/part/static/a.css"])
+def test_static_files_are_never_recorded(
+    make_app: MakeApp, tmp_path: Path, path: str, method: str
+) -> None:
+    (tmp_path / "a.css").write_text("a{}")
+    app = make_app(AUDITLOG_CAPTURE={"rules": [{"path": "/*"}]})
+    app.static_folder = str(tmp_path)
+    part = Blueprint(
+        "part", __name__, url_prefix="/part", static_folder=tmp_path, static_url_path="/static"
+    )
+    app.register_blueprint(part)
+    app.before_request(lambda: abort(403) if "refuse" in flask_request.args else None)
+    for query in ("", "?refuse=1"):
+        app.test_client().open(f"{path}{query}", method=method).close()
+    assert types(app) == []
+
+
+@pytest.mark.parametrize(("status", "recorded"), [(200, 0), (403, 1)])
+def test_options_are_recorded_when_they_are_refused(
+    host: Flask, status: int, recorded: int
+) -> None:
+    host.before_request(lambda: abort(status) if status != 200 else None)
+    host.test_client().options("/part")
+    assert types(host) == ["access.PERMISSION_DENIED"] * recorded
+
+
+def test_arguments_are_masked_and_cut(host: Flask) -> None:
+    host.post("/in/<token>/<code>/<uuid:id>/<path:rest>", endpoint="in")(lambda **_: "done")
+    path = "/in/Zp3kq9/Zp3kq8/0189f7a0-0000-7000-8000-000000000000/" + "x" * 5000
+    host.test_client().post(path)
+    arguments = (last(host).details or {})["arguments"]
+    assert arguments == {
+        "token": "[masked]",
+        "code": "[masked]",
+        "id": "0189f7a0-0000-7000-8000-000000000000",
+        "rest": "x" * 500,
+    }
+
+
+def test_a_host_that_refuses_before_us_says_no_time(host: Flask) -> None:
+    host.before_request_funcs[None].insert(0, lambda: ("no", 403))
+    host.test_client().get("/answer/200")
+    assert "durationMs" not in (last(host).details or {})
+
+
+@pytest.mark.parametrize("propagate", [True, False])
+def test_an_error_that_nobody_handled_is_one_event(make_app: MakeApp, propagate: bool) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=propagate)
+    app.route("/broken", methods=["GET", "POST"], endpoint="broken")(boom)
+    for method in ("GET", "POST"):
+        try:
+            app.test_client().open("/broken", method=method)
+        except RuntimeError:
+            assert propagate
+    # To look at something that breaks changes nothing.
+    assert [event.error for event in events(app)] == ["RuntimeError"]
+
+
+def test_an_error_in_the_hosts_own_look_at_the_answer_is_recorded(make_app: MakeApp) -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    app.post("/act", endpoint="act")(lambda: "done")
+    app.after_request(boom)
+    assert app.test_client().post("/act").status_code == 500
+    assert [event.error for event in events(app)] == ["RuntimeError"]
+
+
+def test_errors_of_another_app_are_not_ours(make_app: MakeApp) -> None:
+    app, other = make_app(), Flask("other")
+    other.config["PROPAGATE_EXCEPTIONS"] = False
+    other.post("/broken", endpoint="broken")(boom)
+    assert other.test_client().post("/broken").status_code == 500
+    assert types(app) == []
