@@ -23,7 +23,7 @@ from .terminal import inert
 COLOURS = {"uncovered": "red", "ignored": "yellow", "audited": "green"}
 
 # In characters. What is longer pushes the next column aside.
-WIDEST = (34, 40)
+WIDEST = (60, 50)
 
 
 @click.command()

@@ -53,6 +53,6 @@ def assert_recorded(audited: Recorded) -> Callable[..., object]:
 
 
 @pytest.fixture
-def assert_nothing_recorded(audited: Recorded) -> Callable[[], None]:
-    """Fails if anything was recorded in this test."""
+def assert_nothing_recorded(audited: Recorded) -> Callable[..., None]:
+    """Fails if anything was recorded in this test, or anything that is as expected."""
     return audited.assert_nothing_recorded

@@ -60,15 +60,19 @@ class Recorded(Sequence["Event"]):
     def assert_recorded(self, *, count: int | None = None, **expected: Any) -> Event:
         """Return the last event that is as expected; fail, and say what there is, if none is.
 
-        :param count: how many there must be; otherwise one or more.
+        :param count: how many there must be, from 1 on; otherwise one or more. For none there is
+            :meth:`assert_nothing_recorded`.
         :param expected: ``type`` (``"invoice.*"`` works), ``actor`` (an id, a username or an
             ``Actor``), ``changes`` and ``details`` (only what matters of them), and any other
             field of an event, as ``resource_path="invoices/42"``.
         :raises AssertionError: when no event is, or not *count* of them are.
         :raises TypeError: for a field that an event does not have.
+        :raises ValueError: for a count of 0.
         """
         __tracebackhide__ = True
         check_names(expected)
+        if count == 0:
+            raise ValueError("Use assert_nothing_recorded for what must not be there.")
         events = list(self)
         found = [(event, differences(event, expected)) for event in events]
         matching = [event for event, different in found if not different]
@@ -77,13 +81,15 @@ class Recorded(Sequence["Event"]):
 
         return matching[-1]
 
-    def assert_nothing_recorded(self) -> None:
-        """Fail, and say what there is, if anything was recorded.
+    def assert_nothing_recorded(self, **expected: Any) -> None:
+        """Fail, and say what there is, if anything was recorded that is as expected.
 
-        :raises AssertionError: when there is an event.
+        :param expected: as of :meth:`assert_recorded`; without, any event is too many.
+        :raises AssertionError: when there is such an event.
         """
         __tracebackhide__ = True
-        events = list(self)
+        check_names(expected)
+        events = [event for event in self if not differences(event, expected)]
         if events:
             told = _listed(_line(event) for event in events)
             raise AssertionError(f"Nothing should be recorded, but {_number(len(events))}:\n{told}")

@@ -18,10 +18,12 @@ from flask import Response
 from ..capture.coverage import Seen
 from ..capture.coverage.seen import Sightings
 from ..capture.coverage.seen import write_seen
+from ..capture.models.seen import seen
 from ..capture.requests import is_left_out
 from ..capture.rules import CHANGING
 from ..state import EXTENSION
 from ..state import of
+from ..state import states
 from ..state import visit
 from .listening import recorded
 from .recorded import Recorded
@@ -83,6 +85,9 @@ class Watch:
         for event in events:
             if (endpoint := endpoints.get(event.request_id or "")) is not None:
                 self._sightings.endpoints[endpoint].add(event.type)
+        for state in states():
+            for table, path in seen(state):
+                self._sightings.tables[table].add(path)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write what was seen; a worker of pytest-xdist gives it to whoever started it."""

@@ -126,6 +126,25 @@ def test_everything_of_an_app_is_found(coverage: Coverage) -> None:
     }
 
 
+def test_every_signal_of_the_installed_libraries_is_known(coverage: Coverage) -> None:
+    found = json.loads(coverage("--format", "json").stdout)["items"]
+    signals = {item["name"]: item for item in found if item["kind"] == "signal"}
+    assert [name for name, item in signals.items() if item["state"] == "uncovered"] == []
+    assert signals["user_logged_in"]["why"] == "access.LOGIN"
+    assert signals["user_accessed"]["state"] == "ignored"
+
+
+def test_signals_that_nobody_listens_to_are_uncovered(coverage: Coverage, tmp_path: Path) -> None:
+    text = APP.replace("AUDITLOG_CAPTURE={", 'AUDITLOG_CAPTURE={"logins": False, ')
+    (tmp_path / "app.py").write_text(text)
+    found = json.loads(coverage("--format", "json").stdout)["items"]
+    logged_in = next(item for item in found if item["name"] == "user_logged_in")
+    assert (logged_in["state"], logged_in["why"]) == (
+        "uncovered",
+        'AUDITLOG_CAPTURE: {"logins": True}',
+    )
+
+
 def test_what_the_tests_saw_is_added(coverage: Coverage, tmp_path: Path) -> None:
     seen = {
         "endpoints": {"note": ["access.REQUEST", "note.made"]},

@@ -118,6 +118,15 @@ def test_the_number_of_events_can_be_expected() -> None:
         events.assert_recorded(count=1)
 
 
+def test_nothing_of_a_kind_can_be_expected() -> None:
+    events = Recorded(lambda: [EVENT, EVENT])
+    events.assert_nothing_recorded(type="invoice.*")
+    with pytest.raises(AssertionError, match="but 2 events were"):
+        events.assert_nothing_recorded(type="admin.*")
+    with pytest.raises(ValueError, match="assert_nothing_recorded"):
+        events.assert_recorded(type="invoice.*", count=0)
+
+
 def test_a_message_is_one_screen_and_inert() -> None:
     hostile = Event(uid="u", time=1, realm_id="d", type="a\x1b[2J\nb", source="api")
     with pytest.raises(AssertionError) as failed:

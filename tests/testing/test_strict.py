@@ -82,3 +82,36 @@ def test_what_the_tests_saw_is_written_and_the_configuration_can_be_strict(
     done.assert_outcomes(passed=3, failed=4)
     seen = json.loads((pytester.path / "seen.json").read_text())
     assert seen["endpoints"] == {"note": ["access.REQUEST"], "pay": ["invoice.paid"]}
+
+
+WRITES = """
+    import sqlalchemy as sa
+    from sqlalchemy import orm
+    from shop import audit, create_app
+
+    class Base(orm.DeclarativeBase): pass
+    class Note(Base):
+        __tablename__ = "notes"
+        id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+
+    audit.track(Note)
+
+    def test_writes(audited):
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+        Base.metadata.create_all(engine)
+        with create_app().app_context(), orm.Session(engine) as session:
+            session.add(Note())
+            session.flush()
+            session.execute(sa.text("DELETE FROM notes"))
+            session.commit()
+            assert audited.types == ["admin.NOTE-CREATE", "admin.NOTE-DELETE"]
+"""
+
+
+def test_the_tables_that_were_written_to_are_written_down(
+    pytester: pytest.Pytester, run_tests: RunTests
+) -> None:
+    run_tests(WRITES, "--audit-seen=seen.json").assert_outcomes(passed=1)
+    seen = json.loads((pytester.path / "seen.json").read_text())
+    assert seen["tables"] == {"notes": ["flush", "text"]}
+    assert seen["types"] == ["admin.NOTE-CREATE", "admin.NOTE-DELETE"]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blinker import NamedSignal
 from werkzeug.routing import Rule as UrlRule
 
 from ...settings import RequestRule
 from ...state import State
+from ..libraries import LIBRARIES
 from ..models.mapped import mapped
 from ..models.tracked import Registry
 from ..requests import OURS
@@ -23,6 +27,13 @@ from ..rules import rule_of
 from . import facts
 from .seen import Seen
 
+# Where the signals are of those libraries that send any.
+_SENDERS: Mapping[str, str] = {
+    "flask-login": "flask_login.signals",
+    "Flask-Security": "flask_security.signals",
+    "Flask-Dance": "flask_dance.consumer",
+}
+
 
 def gather(state: State, seen: Seen | None = None) -> Iterator[facts.Fact]:
     """Yield what there is in the app of *state*.
@@ -32,6 +43,7 @@ def gather(state: State, seen: Seen | None = None) -> Iterator[facts.Fact]:
     yield from _models(state.tracked)
     yield from _writes(state.tracked, seen or Seen())
     yield from _routes(state, seen or Seen())
+    yield from _signals(state)
     for definition in state.catalogue:
         was_recorded = definition.type in seen.types if seen is not None else None
         yield facts.Type(name=definition.type, was_recorded=was_recorded)
@@ -143,3 +155,18 @@ def _place(view: Callable[..., Any] | None) -> str:
         path = path.relative_to(Path.cwd())
 
     return f"{path}:{code.co_firstlineno}"
+
+
+def _signals(state: State) -> Iterator[facts.Signal]:
+    """Yield every signal that an installed library has, also those we have never heard of."""
+    for library, place in _SENDERS.items():
+        known, module = LIBRARIES[library], sys.modules.get(place)
+        for name, value in sorted(vars(module).items()) if module is not None else ():
+            if isinstance(value, NamedSignal) and not name.startswith("_"):
+                yield facts.Signal(
+                    library=library,
+                    name=name,
+                    type=known.SIGNALS.get(name),
+                    reason=known.IGNORED.get(name),
+                    is_listened_to=state.settings.capture.logins,
+                )
