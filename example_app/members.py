@@ -14,8 +14,6 @@ from flask_login import current_user
 from sqlalchemy import func
 from sqlalchemy import select
 
-from .audit import audit
-from .audit import update
 from .auth import find_user
 from .auth import invitations
 from .auth import role_required
@@ -69,13 +67,6 @@ def invite() -> Any:
     member = Membership(user=user, organization=current_user.organization, role=form.role.data)
     db.session.add(member)
     db.session.commit()
-    audit.admin_event(
-        "ORGANIZATION_MEMBERSHIP",
-        "CREATE",
-        resource_path=path_of(member),
-        changes={"email": [None, user.email], "role": [None, member.role]},
-        details={"name": user.name},
-    )
     flash(f"{user.name} is invited.")
 
     return redirect(url_for("members.index"))
@@ -94,17 +85,9 @@ def change_role(member_id: int) -> Any:
         flash("An organization needs an owner. Make somebody else one first.", "error")
         return redirect(url_for("members.index"))
 
-    changes = update(member, role=form.role.data)
+    member.role = form.role.data
     db.session.commit()
-    if changes:
-        audit.admin_event(
-            "ORGANIZATION_MEMBERSHIP",
-            "UPDATE",
-            resource_path=path_of(member),
-            changes=changes,
-            details={"name": member.user.name},
-        )
-        flash(f"{member.user.name} is now {member.role}.")
+    flash(f"{member.user.name} is now {member.role}.")
 
     return redirect(url_for("members.index"))
 
@@ -118,16 +101,9 @@ def remove(member_id: int) -> Any:
         flash("An organization needs an owner. Make somebody else one first.", "error")
         return redirect(url_for("members.index"))
 
-    path, user, role = path_of(member), member.user, member.role
+    user = member.user
     db.session.delete(member)
     db.session.commit()
-    audit.admin_event(
-        "ORGANIZATION_MEMBERSHIP",
-        "DELETE",
-        resource_path=path,
-        changes={"email": [user.email, None], "role": [role, None]},
-        details={"name": user.name},
-    )
     flash(f"{user.name} is no longer a member.")
 
     return redirect(url_for("members.index"))
@@ -139,10 +115,6 @@ def find(member_id: int) -> Membership:
         abort(404)
 
     return member
-
-
-def path_of(member: Membership) -> str:
-    return f"organizations/{member.organization.slug}/members/{member.user_id}"
 
 
 def check_may_grant(role: Role) -> None:

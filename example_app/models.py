@@ -50,7 +50,7 @@ class Status(StrEnum):
 
 
 class Organization(Base):
-    __tablename__ = "organization"
+    __tablename__ = "organizations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # The name may change. The slug never does, so the audit log calls the organization by it.
@@ -63,11 +63,13 @@ class Organization(Base):
 
 
 class User(UserMixin, Base):
-    __tablename__ = "user"
+    __tablename__ = "users"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    # Whether somebody followed the link that was sent to the address.
+    email_verified: Mapped[bool] = mapped_column(default=False)
     # None: invited, and has not chosen a password yet.
     password_hash: Mapped[str | None]
     is_staff: Mapped[bool] = mapped_column(default=False)
@@ -90,7 +92,7 @@ class User(UserMixin, Base):
 
 
 class Membership(Base):
-    __tablename__ = "membership"
+    __tablename__ = "memberships"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), unique=True)
@@ -102,7 +104,7 @@ class Membership(Base):
 
 
 class Customer(Base):
-    __tablename__ = "customer"
+    __tablename__ = "customers"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey(Organization.id), index=True)
@@ -114,7 +116,7 @@ class Customer(Base):
 
 
 class Invoice(Base):
-    __tablename__ = "invoice"
+    __tablename__ = "invoices"
     __table_args__ = (UniqueConstraint("organization_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -143,7 +145,7 @@ class Invoice(Base):
 
 
 class Line(Base):
-    __tablename__ = "line"
+    __tablename__ = "lines"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey(Invoice.id), index=True)
@@ -156,3 +158,17 @@ class Line(Base):
     def amount(self) -> int:
         """In cents."""
         return round(self.quantity * self.price)
+
+
+class Mail(Base):
+    """A letter in the outbox, which stands in for a mail server."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Who had it sent; None: Ledgerly itself.
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+    recipient: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    text: Mapped[str]
+    sent: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))

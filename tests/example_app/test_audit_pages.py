@@ -47,7 +47,11 @@ def test_the_role_decides_who_sees_the_log(
 def test_staff_sees_everybody(ledgerly: Flask, ada: Browser, bob: Browser, events: Events) -> None:
     done = ledgerly.test_cli_runner().invoke(args=["make-staff", "ada@engines.example"])
     assert done.output == "Ada is staff now.\n"
-    assert events()[0].details == {"changes": {"is_staff": [False, True]}}
+    made = events(type="admin.USER-UPDATE")[0]
+    assert (made.details or {})["changes"] == {"is_staff": [False, True]}
+    # Whoever typed the command.
+    assert made.auth_details is not None
+    assert made.auth_details.client_id == "cli"
     assert "bob@builders.example" in ada.look("/audit/")
 
 
