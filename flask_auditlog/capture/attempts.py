@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import Request
 from flask import request
 from flask import Response
 from flask import url_for
@@ -65,12 +66,15 @@ class _Ending:
 
     def is_expected(self) -> bool:
         """Whether something will be recorded at the end of the current request."""
-        return self._expected() is not None or deeds.told()
+        asked = request_ctx.request
+        return self._expected(asked) is not None or deeds.told(asked)
 
     def at_response(self, response: Response) -> Response:
-        each = self._expected()
-        if each is not None or deeds.told():
-            request.environ[_DONE] = True
+        # Not by the proxy: most requests have nothing to tell, and shall not wait for it.
+        asked = request_ctx.request
+        each = self._expected(asked)
+        if each is not None or deeds.told(asked):
+            asked.environ[_DONE] = True
             with harmless(self._state):
                 if each is not None:
                     _look(self._state, each, _answer(self._state, each, response))
@@ -81,16 +85,17 @@ class _Ending:
         """Without a response: the host lets an exception through, or could not commit."""
         if error is None or _DONE in request.environ:
             return
-        each = self._expected()
-        if each is not None or deeds.told():
+        asked = request_ctx.request
+        each = self._expected(asked)
+        if each is not None or deeds.told(asked):
             failure = _code(error)
             with harmless(self._state):
                 if each is not None:
                     _look(self._state, each, Answer(status=500), failure)
             deeds.record_all(self._state, failure)
 
-    def _expected(self) -> Expected | None:
-        endpoint = request.endpoint
+    def _expected(self, asked: Request) -> Expected | None:
+        endpoint = asked.endpoint
         if endpoint is None:
             return None
         if endpoint not in self._known:
@@ -98,7 +103,7 @@ class _Ending:
             self._known[endpoint] = next((each for each in found if each is not None), None)
         each = self._known[endpoint]
 
-        return each if each is not None and request.method in each.methods else None
+        return each if each is not None and asked.method in each.methods else None
 
 
 def named(state: State, endpoint: str) -> Expected | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 from flask import has_request_context
+from flask import Request
 from flask import request
 
 from ..event import Actor
@@ -107,9 +108,9 @@ def refuse(state: State, error: str, kind: str = _DENIED) -> None:
         tell(state, deed)
 
 
-def told() -> bool:
+def told(asked: Request) -> bool:
     """Whether anything was told in this request that is not recorded yet."""
-    return bool(request.environ.get(_DEEDS))
+    return bool(asked.environ.get(_DEEDS))
 
 
 def types() -> set[str]:

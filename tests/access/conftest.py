@@ -25,8 +25,9 @@ def make_person(make_app: MakeApp) -> MakePerson:
     pytest.importorskip("nh3")
     secured = import_module("tests.access.secured")
 
-    def make(**config: Any) -> Person:
-        someone: Person = secured.secured(make_app(**{**secured.EVERYTHING, **config}))
+    def make(oauth: type[Any] | None = None, **config: Any) -> Person:
+        app = make_app(**{**secured.EVERYTHING, **config})
+        someone: Person = secured.secured(app, oauth)
         return someone
 
     return make

@@ -66,17 +66,18 @@ class _Stay(HTTPErrorProcessor):
         return response
 
 
-def go(client: FlaskClient, *, deny: bool = False, changed: str = "") -> TestResponse:
-    """Go to the provider and come back, as a browser does.
-
-    :param changed: is put behind the address that one comes back to.
-    """
+def go(client: FlaskClient, *, deny: bool = False) -> TestResponse:
+    """Go to the provider and come back, as a browser does."""
     there = client.get("/acme_id").location
     assert there is not None
-    with build_opener(_Stay).open(f"{there}&deny=1" if deny else there) as answer:
-        back = answer.headers["Location"]
 
-    return client.get(f"{back}{changed}")
+    return client.get(back_from(f"{there}&deny=1" if deny else there))
+
+
+def back_from(there: str) -> str:
+    """Return where the provider sends one who goes there."""
+    with build_opener(_Stay).open(there) as answer:
+        return str(answer.headers["Location"])
 
 
 class Host:

@@ -48,7 +48,7 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def secured(app: Flask) -> Person:
+def secured(app: Flask, oauth: type[Any] | None = None) -> Person:
     """Give *app*, which has an audit log, Flask-Security and its database."""
     for key, value in EVERYTHING.items():
         app.config.setdefault(key, value)
@@ -73,7 +73,8 @@ def secured(app: Flask) -> Person:
             user.mails.append("\n".join(map(str, [subject, *args, *more.values()])))
 
     store = flask_security.SQLAlchemyUserDatastore(db, User, Role, WebAuthn, FsRefreshTracker)
-    flask_security.Security(app, store, mail_util_cls=Mail)
+    more = {"oauth": oauth(app)} if oauth else {}
+    flask_security.Security(app, store, mail_util_cls=Mail, **more)
     with app.app_context():
         db.create_all()
 

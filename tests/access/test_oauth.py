@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -17,6 +18,9 @@ from tests.apps import events
 from tests.apps import MakeApp
 from tests.apps import records
 from tests.apps import types
+
+if TYPE_CHECKING:
+    from tests.access.conftest import MakePerson
 
 Serve = Callable[[str], FlaskClient]
 
@@ -128,3 +132,33 @@ def test_another_app_with_the_same_library_does_not_hear_it(
     other, client = make_app(), serve("login")
     provider.go(client)
     assert types(other) == []
+
+
+IDENTITIES = {"alice": True, "mallory": False}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:wtforms")
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_flask_security_may_ask_a_provider(
+    make_person: MakePerson, address: str, name: str
+) -> None:
+    client_of = pytest.importorskip("authlib.integrations.flask_client")
+    person = make_person(SECURITY_OAUTH_ENABLE=True, oauth=client_of.OAuth)
+    registration = {
+        "client_id": "ledgerly",
+        "client_secret": "client-Secret-1234",
+        "access_token_url": f"{address}/token",
+        "authorize_url": f"{address}/authorize",
+    }
+    with person.app.app_context():
+        person.app.extensions["security"].oauthglue.register_provider(
+            "acme_id", registration, lambda *_: ("email", f"{name}@acme.test")
+        )
+    person.begin()
+    there = person.client.post("/login/oauthstart/acme_id").location
+    person.new_events()
+    assert there is not None
+    person.client.get(provider.back_from(there))
+    (event,) = person.new_events()
+    assert event.type == ("access.LOGIN" if IDENTITIES[name] else "access.LOGIN_ERROR")
+    assert event.details == {"auth_method": "oauth", "provider": "acme_id"}
