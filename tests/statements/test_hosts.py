@@ -119,6 +119,23 @@ def test_outside_of_any_app_a_table_of_two_is_told_to_none_and_logged(
     assert "several apps track it" in caplog.text
 
 
+@pytest.mark.parametrize("organization", ["name", lambda user: user.name])
+def test_a_row_has_its_organization_and_its_label(
+    make_app: MakeApp, organization: Any, tmp_path: Path
+) -> None:
+    audit = AuditLog()
+    audit.track(User, organization=organization, label="name", mask={"secret"})
+    app = make_app(audit)
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'host.db'}")
+    Base.metadata.create_all(engine)
+    with app.app_context(), engine.begin() as connection:
+        connection.execute(sa.insert(users).values(name="acme"))
+        connection.execute(sa.delete(users))
+    engine.dispose()
+    assert [event.organization_id for event in events(app)] == ["acme", "acme"]
+    assert [(event.details or {})["label"] for event in events(app)] == ["acme", "acme"]
+
+
 def test_an_app_that_records_nothing_reads_nothing(make_app: MakeApp) -> None:
     app = tracking(make_app, User, AUDITLOG_ENABLED=False)
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)

@@ -42,12 +42,16 @@ def label_of(instance: Instance, registry: Registry, before: Mapping[str, Any]) 
     tracked = registry.of_mapper(instance.mapper)
     if tracked is None or tracked.options.label is None:
         return None
-    options, name = tracked.options, tracked.options.label
-    held = {**before, **instance.dict}
+    return label_in({**before, **instance.dict}, tracked.options)
+
+
+def label_in(held: Mapping[str, Any], options: Options) -> str | None:
+    """Return the label of the object with those attributes, if it has one that may be told."""
+    name = options.label
     if isinstance(name, str):
         value = held.get(name) if name not in options.mask | options.hash else None
     else:
-        value = name(Loaded(_without_secrets(held, options)))
+        value = None if name is None else name(Loaded(_without_secrets(held, options)))
     text = None if value is None else plain(value)
 
     return text[:LONGEST] if isinstance(text, str) else None if text is None else str(text)

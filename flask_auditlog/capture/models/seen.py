@@ -19,5 +19,8 @@ def saw(state: State, table: str, path: Path) -> None:
 
 
 def seen(state: State) -> Mapping[tuple[str, Path], int]:
-    """Return how often each table, by its name with its schema, was written to on each path."""
+    """Return how often each table, by its name with its schema, was written to on each path.
+
+    Of a table that is not tracked, only the first hundred statements are counted.
+    """
     return dict(state.written)  # type: ignore[arg-type]  # only `saw` writes to it

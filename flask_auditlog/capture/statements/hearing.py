@@ -120,22 +120,18 @@ def _prepare(connection: sa.Connection, context: Any) -> None:
     state = whose(lambda state: any(known(state).of(each.table) for each in found))
     if state is None:
         return
+    mine = known(state)
+    tracked = [(each, shape) for each in found if (shape := mine.of(each.table)) is not None]
+    if not tracked and all(mine.is_familiar(each.table) for each in found):
+        return
     came = origin()
     for dml in found:
         saw(state, dml.table.fullname, came)
     # Of a flush the models tell.
-    tracked = [] if came == "flush" else list(_tracked(state, found))
-    if tracked:
+    if tracked and came != "flush":
         with harmless(state):
             heard = [(_write(state, connection, *each, context), each[1]) for each in tracked]
             setattr(context, _HEARD, _Heard(state, heard))
-
-
-def _tracked(state: State, found: Sequence[Dml]) -> Iterator[tuple[Dml, Shape]]:
-    for dml in found:
-        shape = known(state).of(dml.table)
-        if shape is not None:
-            yield dml, shape
 
 
 def _write(state: State, connection: sa.Connection, dml: Dml, shape: Shape, context: Any) -> Write:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,13 @@ class Known:
         self._tables: Mapping[sa.Table, Tracked] = {}
         self._shapes: dict[sa.Table, Shape | None] = {}
         self._named: dict[tuple[Text, Home], tuple[Shape, ...]] = {}
+        self._met: Counter[sa.Table] = Counter()
+
+    def is_familiar(self, table: sa.Table) -> bool:
+        """Whether *table* was asked for so often that how it is written to is known by now."""
+        self._met[table] += 1
+
+        return self._met[table] > FAMILIAR
 
     def of(self, table: sa.Table) -> Shape | None:
         """Return how *table* is told; ``None`` if it is not tracked."""
@@ -71,6 +79,9 @@ class Known:
 
 # Grows with each class that is mapped.
 _mapped = 0
+
+# So many statements to a table that is not tracked are looked at closely.
+FAMILIAR = 100
 
 # Most names that are kept: a text may make up as many as it likes.
 NAMES = 1_000

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from ...event import Draft
+from ...logs import logger
+from ...recorder.given import organization_of
 from ..models.changes import changes_of
 from ..models.changes import Showing
 from ..models.drafts import change_draft
+from ..models.labels import label_in
+from ..models.labels import Loaded
 from ..models.paths import told_parts
 from .elements import Key
 from .shape import Shape
@@ -42,14 +48,34 @@ def _change(change: Change, shape: Shape, showing: Showing, sql: tuple[str, str]
     if known and not changes and change.operation == "UPDATE":
         # Written to, and the same as it was.
         return None
+    row = {name: old if new is None else new for name, (old, new) in (change.pairs or {}).items()}
 
     return change_draft(
         shape.tracked,
         change.operation,
         _told(change.key, shape, showing),
         changes,
+        organization_id=_said(lambda: _organization(row, shape)),
+        label=_said(lambda: label_in(row, shape.options)),
         statement=None if known else _statement(shape, sql),
     )
+
+
+def _organization(row: Mapping[str, Any], shape: Shape) -> str | None:
+    """Return the organization of the row; ``None`` for that of the request."""
+    named = shape.options.organization
+    if named is None:
+        return None
+    return organization_of(row.get(named) if isinstance(named, str) else named(Loaded(row)))
+
+
+def _said(function: Callable[[], str | None]) -> str | None:
+    """Return what a function of the host says of a row. One that raises says nothing."""
+    try:
+        return function()
+    except Exception:
+        logger.exception("a function of a tracked model failed; the event is without what it says")
+        return None
 
 
 def _names_any(sql: str, names: Collection[str]) -> bool:
