@@ -15,6 +15,7 @@ from . import ingesting
 from . import nothing
 from . import one_event
 from . import search
+from . import tracked
 from .figures import Figure
 from .figures import table
 from .machine import description
@@ -27,6 +28,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "ingesting": ingesting.run,
     "exporting": exporting.run,
     "search": search.run,
+    "tracked": tracked.run,
 }
 
 
