@@ -22,10 +22,21 @@ Source = Literal["capture", "api", "import", "system"]
 OPERATIONS = ("CREATE", "UPDATE", "DELETE", "ACTION")
 RESERVED = ("access.", "admin.", "system.")
 
-# What people do to the log itself: read it, and make or end its tokens and realms. Recorded
-# by us, and hidden from the default view.
+# What people do to the log itself (read it, upgrade it, make or end its tokens and realms),
+# and its own news. Recorded by us, and hidden from the default view.
 READ_TYPE = "admin.AUDIT_LOG-ACTION"
-OWN_TYPES = (READ_TYPE, "admin.AUDIT_LOG-CREATE", "admin.AUDIT_LOG-DELETE")
+STARTED = "system.STARTED"
+UPGRADED = "system.UPGRADED"
+OWN_TYPES = (
+    READ_TYPE,
+    "admin.AUDIT_LOG-CREATE",
+    "admin.AUDIT_LOG-UPDATE",
+    "admin.AUDIT_LOG-DELETE",
+    STARTED,
+    UPGRADED,
+)
+# Who asks for one of these by its type sees them.
+OWN_PREFIXES = ("admin.AUDIT_LOG", "system.")
 
 
 class Actor(

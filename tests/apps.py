@@ -17,6 +17,7 @@ from flask_auditlog import Query
 from flask_auditlog import Record
 from flask_auditlog import Scope
 from flask_auditlog import state
+from flask_auditlog.event import STARTED
 
 MakeApp = Callable[..., Flask]
 
@@ -71,10 +72,14 @@ def with_logins(app: Flask, user: User | None = None) -> Flask:
 
 
 def records(app: Flask, realm: str = "default") -> list[Record]:
-    """Return everything in the log of *app*, in order of position."""
+    """Return what was recorded in the log of *app*, in order of position.
+
+    Without that the app started: each process of a test would have to count that.
+    """
     with app.app_context():
         everything = Scope(realm=realm, organization_id=None)
-        return AuditLog().events.after(0, Query(reads=True), everything, limit=10_000)
+        found = AuditLog().events.after(0, Query(reads=True), everything, limit=10_000)
+        return [record for record in found if record.event.type != STARTED]
 
 
 def events(app: Flask) -> list[Event]:

@@ -9,6 +9,7 @@ from . import inbox
 from . import log
 from . import operate
 from . import register
+from . import system
 from . import types
 
 commands = click.Group(
@@ -25,5 +26,6 @@ commands = click.Group(
         log.export,
         coverage.coverage,
         types.types,
+        system.system,
     ],
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
+from ..event import Draft
 from ..state import current
+from ..state import request_context
+from ..store import Upgrade
 from .inbox import make_all
 from .inbox import status_of
 from .terminal import command
@@ -18,7 +23,9 @@ def upgrade() -> None:
     Safe to run twice, and from several machines at once.
     """
     state = current()
-    state.upgrade()
+    done = state.upgrade()
+    if done is not None and done.ran:
+        _note("UPDATE" if done.since else "CREATE", done)
     click.echo(f"The log is up to date: {state.store.place}")
     make_all(state)
 
@@ -37,3 +44,15 @@ def status() -> None:
     click.echo(f"tables     {'run `flask auditlog upgrade`' if pending else 'up to date'}")
     for line in status_of(state):
         click.echo(line)
+
+
+def _note(operation: Literal["CREATE", "UPDATE"], done: Upgrade) -> None:
+    """Record who made the tables of the log, or changed them."""
+    draft = Draft(
+        type=f"admin.AUDIT_LOG-{operation}",
+        operation_type=operation,
+        resource_type="AUDIT_LOG",
+        resource_path="tables",
+        details={"ran": list(done.ran)},
+    )
+    current().recorder.record(draft, request_context("system"))

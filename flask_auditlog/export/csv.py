@@ -46,6 +46,7 @@ COLUMNS = (
     "traceparent",
     "user_agent",
     "token",
+    "type_version",
 )
 
 
@@ -68,6 +69,7 @@ class _Row(msgspec.Struct, rename="camel"):
     user_agent: str | None = None
     source: str | None = None
     token_id: str | None = None
+    type_version: int | None = None
     details: msgspec.Raw = msgspec.Raw()
 
 
@@ -107,7 +109,14 @@ def _line(record: Record) -> str:
         row.source,
         row.uid,
     )
-    last = (row.representation, actor.realm_id, row.traceparent, row.user_agent, row.token_id)
+    last = (
+        row.representation,
+        actor.realm_id,
+        row.traceparent,
+        row.user_agent,
+        row.token_id,
+        str(row.type_version or ""),
+    )
     times = f"{iso_time(record.received_time)},{iso_time(row.time)}"
 
     return f"{times},{_fields(first)},{_field(bytes(row.details).decode())},{_fields(last)}\r\n"

@@ -11,7 +11,7 @@ import msgspec
 from marshmallow import Schema
 
 from ..errors import Fault
-from .json_schema import mistyped
+from .mistyped import mistyped
 from .plain import clip
 from .sentences import fixed
 from .sentences import repeats
@@ -43,10 +43,12 @@ class Checker:
         """
         # The schema's own code may change what it is given.
         copy = msgspec.json.decode(msgspec.json.encode(details))
-        said = list(islice(_told(self._schema.validate(copy), ()), MOST))
+        errors, types = self._schema.validate(copy), mistyped(self._json_schema, details)
+        if not errors and not types:
+            return []
+        said = list(islice(_told(errors, ()), MOST))
         known = {path for path, _ in said}
-        types = (each for each in mistyped(self._json_schema, details) if each[0] not in known)
-        said += islice(types, MOST - len(said))
+        said += [each for each in types if each[0] not in known][: MOST - len(said)]
 
         return [_fault(path, self._inert(sentence, details)) for path, sentence in said]
 

@@ -102,8 +102,7 @@ class Finisher:
         definition = self._checks.catalogue.get(event.type)
         if definition is None:
             return event
-        added = (event.details or {}).keys() & _ADDED
-        ours = frozenset(added - (draft.details or {}).keys())
+        ours = _ADDED if _is_added(event, draft) else frozenset[str]()
         event, faults = followed(event, definition, self._checks.invalid, ours=ours)
         if faults:
             self._count("flagged")
@@ -132,9 +131,6 @@ class Finisher:
             raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
 
 
-# What `prepare` puts into the details.
-_ADDED = {"givenTime"}
-
 _NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."
 
 
@@ -159,3 +155,12 @@ def _plain(event: Event) -> Event:
         changed["details"] = clean(event.details)
 
     return msgspec.structs.replace(event, **changed)
+
+
+# What `prepare` puts into the details.
+_GIVEN_TIME = "givenTime"
+_ADDED = frozenset({_GIVEN_TIME})
+
+
+def _is_added(event: Event, draft: Draft) -> bool:
+    return _GIVEN_TIME in (event.details or ()) and _GIVEN_TIME not in (draft.details or ())

@@ -50,12 +50,14 @@ def followed(
 def _faults(details: Mapping[str, Any], definition: Definition) -> tuple[list[Fault], bool]:
     """Return what is wrong, and whether that could be found out."""
     try:
+        if FLAG not in details:
+            return definition.faults(details), True
         faults = definition.faults({key: details[key] for key in details if key != FLAG})
     except Exception as error:  # noqa: BLE001 (code of the host, that may raise anything)
         # The event is not to blame. What is raised may hold a value, but for its class.
         return [Fault("details", f"The schema raised {type(error).__name__}.")], False
 
-    return [*faults, *([Fault(f"details.{FLAG}", _OURS)] if FLAG in details else [])], True
+    return [*faults, Fault(f"details.{FLAG}", _OURS)], True
 
 
 def _flag(faults: list[Fault]) -> dict[str, Any]:

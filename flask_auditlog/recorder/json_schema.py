@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Collection
-from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
@@ -210,47 +209,3 @@ def _types(node: Mapping[str, Any]) -> list[str]:
 
 def _one_or_all(types: list[str]) -> str | list[str]:
     return types[0] if len(types) == 1 else types
-
-
-def mistyped(node: Mapping[str, Any], value: Any, path: tuple[Any, ...] = ()) -> Iterator[Any]:
-    """Yield the path of each value that is not of its type in JSON, and what it must be.
-
-    marshmallow takes ``"12"`` for a number, and makes one of it. An event is stored as it
-    was sent, and its readers would find text.
-    """
-    types = _types(node)
-    if types and not any(_IS[each](value) for each in types):
-        yield path, f"Must be {' or '.join(_WORDS[each] for each in types)}."
-        return
-    if isinstance(value, dict):
-        properties, others = node.get("properties", {}), node.get("additionalProperties")
-        for name, each in value.items():
-            inner = properties.get(name, others)
-            if inner:
-                yield from mistyped(inner, each, (*path, name))
-    elif isinstance(value, list):
-        first, others = node.get("prefixItems", []), node.get("items")
-        for index, each in enumerate(value):
-            inner = first[index] if index < len(first) else others
-            if inner:
-                yield from mistyped(inner, each, (*path, index))
-
-
-_IS: Mapping[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: type(value) is int or (type(value) is float and value.is_integer()),
-    "number": lambda value: type(value) in (int, float),
-    "boolean": lambda value: isinstance(value, bool),
-    "object": lambda value: isinstance(value, dict),
-    "array": lambda value: isinstance(value, list),
-    "null": lambda value: value is None,
-}
-_WORDS: Mapping[str, str] = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "an object",
-    "array": "a list",
-    "null": "null",
-}

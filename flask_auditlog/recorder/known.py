@@ -7,6 +7,8 @@ from collections.abc import Mapping
 _ACCESS = {
     "LOGIN": "Somebody logged in.",
     "LOGOUT": "Somebody logged out.",
+    "REAUTHENTICATE": "Somebody who was logged in proved again who they are.",
+    "RESUME_SESSION": "Somebody was logged in by the cookie of an earlier session.",
     "REGISTER": "Somebody made an account.",
     "REQUEST": "A request changed something, or was refused, and nothing more specific was recorded in it.",
     "PERMISSION_DENIED": "Somebody was refused what they asked for.",
@@ -22,6 +24,10 @@ _ACCESS = {
     "SEND_RESET_PASSWORD": "A link to reset a password was sent.",
     "RESET_PASSWORD": "Somebody reset a password they had forgotten.",
     "UPDATE_PASSWORD": "Somebody changed their password.",
+    "SEND_LOGIN_LINK": "A link to log in was sent.",
+    "SEND_USERNAME": "Somebody was sent the username they had forgotten.",
+    "SEND_OTP": "A one-time code was sent.",
+    "UPDATE_RECOVERY_CODES": "Somebody was given new recovery codes.",
     "UPDATE_TOTP": "Somebody set up a second factor.",
     "REMOVE_TOTP": "Somebody removed a second factor.",
     "UPDATE_CREDENTIAL": "Somebody added or changed a credential, such as a passkey.",
@@ -30,10 +36,10 @@ _ACCESS = {
 }
 
 _OPERATIONS = {
-    "CREATE": "was created.",
-    "UPDATE": "was changed.",
-    "DELETE": "was deleted.",
-    "ACTION": "was acted on.",
+    "CREATE": "created",
+    "UPDATE": "changed",
+    "DELETE": "deleted",
+    "ACTION": "acted on",
 }
 
 KNOWN: Mapping[str, str] = {
@@ -42,6 +48,7 @@ KNOWN: Mapping[str, str] = {
     "admin.AUDIT_LOG-CREATE": "Somebody made a realm or a token of the audit log.",
     "admin.AUDIT_LOG-DELETE": "Somebody ended a token of the audit log.",
     "system.MAINTENANCE": "Maintenance is planned.",
+    "system.MAINTENANCE_OVER": "Planned maintenance is over, or was called off.",
     "system.STARTED": "The application started with another version, or another configuration of the audit log.",
     "system.UPGRADED": "The tables of the audit log were upgraded.",
 }
@@ -56,6 +63,6 @@ def meaning(type: str) -> str | None:  # noqa: A002 (the word of the wire format
     kind, _, name = type.partition(".")
     resource, dash, operation = name.rpartition("-")
     if kind == "admin" and dash and resource and operation in _OPERATIONS:
-        return f"{resource.replace('_', ' ').capitalize()}: one {_OPERATIONS[operation]}"
+        return f"Something of the kind {resource} was {_OPERATIONS[operation]}."
 
     return None

@@ -26,7 +26,9 @@ from ..recorder.catalogue import Catalogue
 from ..settings import Settings
 from ..store import SqlStore
 from ..store import Token
+from ..store import Upgrade
 from .inbox import Inboxes
+from .news import tell
 from .repeats import Repeats
 
 if TYPE_CHECKING:
@@ -75,18 +77,25 @@ class State:
         :raises ConfigError: when nobody said where the log lives.
         """
         if self._store is None:
+            mine = None
             with self._mutex:
                 if self._store is None:
-                    self._store = self.open_store(upgrade=False)
+                    self._store = mine = self.open_store(upgrade=False)
+            # It records, and so asks for the store.
+            if mine is not None:
+                tell(self, mine)
         return self._store
 
-    def upgrade(self) -> None:
+    def upgrade(self) -> Upgrade | None:
         """Bring the tables of the log to the newest version, and register our realms."""
         with self._mutex:
             opened, self._store = self._store, None
             if opened is not None:
                 opened.close()
-            self._store = self.open_store(upgrade=True)
+            self._store = mine = self.open_store(upgrade=True)
+        tell(self, mine)
+
+        return mine.upgraded
 
     def keys(self, purpose: str) -> list[bytes]:
         """Return the 32-byte keys for a purpose, that of the newest secret first.

@@ -14,6 +14,7 @@ from .promises import PUBLISH_EVENTS
 from .promises import Store
 from .promises import Token
 from .promises import TypeCount
+from .promises import Upgrade
 from .promises import VIEW_EVENTS
 from .query import Count
 from .query import Page
@@ -37,6 +38,7 @@ __all__ = [
     "Store",
     "Token",
     "TypeCount",
+    "Upgrade",
     "is_in_memory",
     "memory_url",
     "open_engine",

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from .promises import Upgrade
 from .tables import LOCK
 from .tables import SCHEMA
 
@@ -20,14 +21,17 @@ VERSION_TABLE = "audit_version"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: sa.Engine) -> None:
-    """Run the migrations that are missing, in one transaction.
+def upgrade(engine: sa.Engine) -> Upgrade:
+    """Run the migrations that are missing, in one transaction; return which they were.
 
     Safe twice, and from any number of processes at once: each waits for the other and
     finds the work done.
     """
     with engine.connect() as connection, alone(connection):
+        missing = _missing(connection)
         to(connection, "head")
+
+        return missing
 
 
 def to(connection: sa.Connection, revision: str) -> None:
@@ -38,12 +42,17 @@ def to(connection: sa.Connection, revision: str) -> None:
 def pending(engine: sa.Engine) -> list[str]:
     """Return the migrations that :func:`upgrade` would run, oldest first."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts=options(connection))
-        done = context.get_current_heads()
-        script = ScriptDirectory.from_config(_config(connection))
-        steps = script.iterate_revisions("head", done[0] if done else "base")
+        return list(_missing(connection).ran)
 
-        return [step.revision for step in reversed(list(steps))]
+
+def _missing(connection: sa.Connection) -> Upgrade:
+    context = MigrationContext.configure(connection, opts=options(connection))
+    done = context.get_current_heads()
+    script = ScriptDirectory.from_config(_config(connection))
+    steps = script.iterate_revisions("head", done[0] if done else "base")
+    ran = [step.revision for step in reversed(list(steps))]
+
+    return Upgrade(since=done[0] if done else None, ran=tuple(ran))
 
 
 def options(connection: sa.Connection) -> dict[str, Any]:

@@ -62,6 +62,16 @@ class Appended(msgspec.Struct, frozen=True, kw_only=True):
     answer: str | None = None
 
 
+class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
+    """The migrations that were run, oldest first.
+
+    ``since`` is the one the log was at before; ``None`` when there was no log.
+    """
+
+    since: str | None
+    ran: tuple[str, ...]
+
+
 class Tokens(Protocol):
     """The register of bearer tokens. Secrets are stored hashed and shown once."""
 

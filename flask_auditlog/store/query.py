@@ -20,8 +20,9 @@ class Query:
     inclusive and ``before`` exclusive, both epoch milliseconds; ``details`` holds pairs
     of a dotted path and the value that must stand there; ``text`` is found anywhere in
     the record's JSON, ASCII letters in either case. ``reads`` includes what people did to
-    the log itself: reads of it, and changes of its tokens and realms. They are left out
-    otherwise (unless ``type`` begins with ``admin.AUDIT_LOG``).
+    the log itself (reads of it, changes of its tokens and realms), and its own news:
+    started, upgraded. They are left out otherwise, unless ``type`` begins with
+    ``admin.AUDIT_LOG`` or ``system.``.
     """
 
     type: str | None = None

@@ -18,6 +18,7 @@ from .promises import Key
 from .promises import Realms
 from .promises import Tokens
 from .promises import Types
+from .promises import Upgrade
 from .query import Count
 from .query import Page
 from .query import Query
@@ -39,6 +40,10 @@ class SqlStore:
 
     def __init__(self, engine: sa.Engine, *, cursor_keys: Sequence[bytes], limits: Limits) -> None:
         self.engine = engine
+        # What was done to the tables since they were opened here.
+        self.upgraded: Upgrade | None = None
+        # Whether the log outlives this process: one in memory does not.
+        self.is_lasting = True
         self._anchor: sa.Connection | None = None
         self._reader = Reader(
             engine,
@@ -91,7 +96,7 @@ class SqlStore:
         with self._reader.connect():
             pass  # Says it in our words when the database is away.
         # Alembic costs as much to import as all the rest; only this needs it.
-        importlib.import_module(f"{__package__}.migrate").upgrade(self.engine)
+        self.upgraded = importlib.import_module(f"{__package__}.migrate").upgrade(self.engine)
 
     def pending(self) -> list[str]:
         """The migrations that :meth:`upgrade` would run."""
@@ -103,6 +108,7 @@ class SqlStore:
         """Create the tables of a database that is new and ours alone, as one in memory."""
         # A database in memory lives as long as one connection to it.
         self._anchor = self.engine.connect()
+        self.is_lasting = False
         with self.engine.begin() as connection:
             tables.create(connection)
 

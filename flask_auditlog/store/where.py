@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import QueryError
+from ..event import OWN_PREFIXES
 from ..event import OWN_TYPES
 from .address import bounds
 from .functions import contains
@@ -101,7 +102,7 @@ def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
     conditions = []
     if query.type is not None:
         conditions.append(of_types(query.type, types))
-    if not query.reads and not (query.type or "").startswith("admin.AUDIT_LOG"):
+    if not query.reads and not (query.type or "").startswith(OWN_PREFIXES):
         conditions.append(
             sa.not_(sa.and_(record.c.type.in_(OWN_TYPES), record.c.source == "system"))
         )

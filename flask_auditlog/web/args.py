@@ -139,7 +139,8 @@ FILTERS: Mapping[str, Filter] = {
     "before": Filter(read_time, "Earlier than this time: epoch milliseconds or ISO 8601."),
     "text": Filter(_free_text, "Text anywhere in the event, in upper or lower case."),
     "reads": Filter(
-        _boolean, "`true`: also what people did to the log itself: reads, tokens, realms."
+        _boolean,
+        "`true`: also what people did to the log itself (reads, tokens, realms), and its own news (started, upgraded).",
     ),
 }
 

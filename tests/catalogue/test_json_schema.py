@@ -171,6 +171,7 @@ def test_a_field(field: Any, expected: dict[str, Any]) -> None:
         (fields.Boolean(validate=validate.OneOf([True])), {}),
         (fields.String(validate=validate.Regexp("[a-z]+$")), {"pattern": "^(?:[a-z]+$)"}),
         (fields.String(validate=validate.Regexp("^[a-z]+$")), {"pattern": "^[a-z]+$"}),
+        (fields.String(validate=validate.Regexp("^a|b")), {"pattern": "^(?:^a|b)"}),
         (fields.String(validate=validate.Regexp("(?i)a")), {}),
         (fields.String(validate=validate.Regexp(r"a\Z")), {}),
         (fields.String(validate=lambda value: None), {}),

@@ -76,6 +76,15 @@ def test_what_changed_is_said(path: Path, audit: AuditLog, said: str) -> None:
     assert said in str(raised.value).splitlines()
 
 
+def test_a_field_may_have_the_name_of_what_is_left_out(path: Path) -> None:
+    class Other(Schema):
+        amount = fields.Float()
+        description = fields.Integer()
+
+    with pytest.raises(AssertionError, match="description was string, and is now integer"):
+        audit_with(Other).check_catalogue(path)
+
+
 def test_a_version_does_not_go_back(path: Path) -> None:
     lock.write(lock.locked(audit_with(First, version=2).catalogue), path)
     with pytest.raises(AssertionError, match="was version 2, and is now 1: versions only grow"):

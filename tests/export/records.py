@@ -11,7 +11,7 @@ FULL = (
     '"error":"not_allowed","authDetails":{"realmId":"master","clientId":"web-app","userId":"2b80",'
     '"ipAddress":"203.0.113.24","username":"maya@northwind.example","sessionId":"70c4"},'
     '"requestId":"01H4YZ8T","traceparent":"00-4bf9-00f0-01","userAgent":"curl/8.1, x",'
-    '"source":"capture","tokenId":"t1","details":{"changes":{"role":["member","owner"]}}}'
+    '"source":"capture","tokenId":"t1","typeVersion":2,"details":{"changes":{"role":["member","owner"]}}}'
 )
 SMALLEST = '{"uid":"u2","time":0,"realmId":"default","type":"foo.bar","source":"api"}'
 FORMULA = (

@@ -33,6 +33,7 @@ from .links import curl
 from .links import event_url
 from .links import search_url
 from .moments import now
+from .notices import notices_for
 from .rows import Row
 from .rows import row_of
 from .sentence import sentence
@@ -96,6 +97,7 @@ def _rendered(record: Record, scope: Scope, here: Asked, session: list[Row]) -> 
         now=now(),
         search_url=search_url,
         event_url=event_url,
+        notices=notices_for(scope),
         **realms_for(scope),
     )
 

@@ -116,5 +116,6 @@ def _record(record: Record, event: Event, scope: Scope) -> list[Fact]:
         Fact("Received", received.partition(", ")[2] if same_day else received, note=note),
         Fact("Source", event.source),
         Fact("Token", event.token_id or "", mono=True),
+        Fact("Type version", str(event.type_version or "")),
         Fact("Digest", record.digest.hex(), mono=True),
     ]

@@ -48,11 +48,15 @@ def brief(time: int) -> str:
 def day(time: int, now: int) -> str:
     """``Today, Monday 10 July``; the year only where it is another."""
     at, today = moment(time), moment(now)
-    name = f"{at:%A} {at.day} {at:%B}"
-    if at.year != today.year:
-        name += f" {at.year}"
     near = {0: "Today, ", 1: "Yesterday, "}.get((today.date() - at.date()).days, "")
-    return near + name
+    return near + date(time, now)
+
+
+def date(time: int, now: int) -> str:
+    """``Monday 10 July``; the year only where it is another."""
+    at = moment(time)
+    year = f" {at.year}" if at.year != moment(now).year else ""
+    return f"{at:%A} {at.day} {at:%B}{year}"
 
 
 def ago(time: int, now: int) -> str:

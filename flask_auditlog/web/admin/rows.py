@@ -106,11 +106,18 @@ def _what(event: Event) -> tuple[str | None, str | None]:
         named = ", ".join(list(changes)[:4])
         more = f" and {amount(len(changes) - 4, 'more field')}" if len(changes) > 4 else ""
         return event.resource_path, named + more
-    claimed = details.get("username")
-    if event.type.startswith("access.") and isinstance(claimed, str) and claimed != who(event):
-        return event.resource_path, f"as {claimed}"
 
-    return event.resource_path, None
+    return event.resource_path, _said(event, details)
+
+
+def _said(event: Event, details: Mapping[str, Any]) -> str | None:
+    """What the system's news say, or the name that was claimed at a login."""
+    message, claimed = details.get("message"), details.get("username")
+    if event.type.startswith("system.") and isinstance(message, str):
+        return message
+    if event.type.startswith("access.") and isinstance(claimed, str) and claimed != who(event):
+        return f"as {claimed}"
+    return None
 
 
 def _request(event: Event, details: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from ...errors import QueryError
 from ...errors import QueryTimeout
+from ...event import OWN_PREFIXES
 from ...export import FORMATS
 from ...state import current
 from ...store.query import Count
@@ -32,6 +33,7 @@ from .links import event_url
 from .links import export_url
 from .links import search_url
 from .moments import now
+from .notices import notices_for
 from .rows import days_of
 from .search_form import Chip
 from .search_form import Fault
@@ -146,6 +148,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         export_url=export_url,
         event_url=event_url,
         api_events_url=api_url(current().settings, scope.realm),
+        notices=notices_for(scope),
         **realms_for(scope),
         **found,
     )
@@ -153,7 +156,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
 
 def _reads(asked: Asked) -> str | None:
     """Whether reads and upkeep of the log are among what is shown; ``None`` when asked for by name."""
-    named = any(value.startswith("admin.AUDIT_LOG") for value in asked.values("type"))
+    named = any(value.startswith(OWN_PREFIXES) for value in asked.values("type"))
     if named:
         return None
     return "shown" if "true" in asked.values("reads") else "hidden"
