@@ -16,7 +16,7 @@ EXPECTED = {f"access.{view.type}" for view in security._VIEWS.values()}  # noqa:
 WRITTEN = {
     name
     for path in SOURCES
-    for name in re.findall(r'"((?:access|system)\.[A-Z_]+)"', path.read_text())
+    for name in re.findall(r'"((?:access|system)\.[A-Z_]*[A-Z])"', path.read_text())
 }
 
 
