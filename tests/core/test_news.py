@@ -130,7 +130,7 @@ def test_no_secret_and_no_place_is_in_it(start: Start) -> None:
     app = start(
         SECRET_KEY="hunter1",
         AUDITLOG_KEYS=["hunter2"],
-        AUDITLOG_CAPTURE={"exempt": ["postgresql://bob:hunter3@db/x"]},
+        AUDITLOG_CAPTURE={"login_fields": ["postgresql://bob:hunter3@db/x"]},
     )
     said = json.dumps(found(app, type="system.STARTED")[0].details)
     assert "hunter" not in said
