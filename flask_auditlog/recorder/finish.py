@@ -26,6 +26,8 @@ from .given import enriched_of
 from .plain import clean
 from .plain import DEPTH
 from .prepare import Context
+from .prepare import GIVEN_ON_BEHALF_OF
+from .prepare import ON_BEHALF_OF
 from .prepare import prepare
 
 logger = logging.getLogger("flask_auditlog")
@@ -102,7 +104,7 @@ class Finisher:
         definition = self._checks.catalogue.get(event.type)
         if definition is None:
             return event
-        ours = _ADDED if _is_added(event, draft) else frozenset[str]()
+        ours = _added(event, draft)
         event, faults = followed(event, definition, self._checks.invalid, ours=ours)
         if faults:
             self._count("flagged")
@@ -158,9 +160,11 @@ def _plain(event: Event) -> Event:
 
 
 # What `prepare` puts into the details.
-_GIVEN_TIME = "givenTime"
-_ADDED = frozenset({_GIVEN_TIME})
+_ADDED = ("givenTime", ON_BEHALF_OF, GIVEN_ON_BEHALF_OF)
 
 
-def _is_added(event: Event, draft: Draft) -> bool:
-    return _GIVEN_TIME in (event.details or ()) and _GIVEN_TIME not in (draft.details or ())
+def _added(event: Event, draft: Draft) -> frozenset[str]:
+    """Return what stands in the details by no doing of whoever gave them."""
+    now, given = event.details or (), draft.details or ()
+
+    return frozenset(name for name in _ADDED if name in now and name not in given)

@@ -95,10 +95,13 @@ def _how(state: State) -> dict[str, Any]:
         "settings": state.recorder.masked(_changed(state.settings)),
         "hooks": sorted(state.hooks),
         "tracked": sorted(f"{m.__module__}.{m.__qualname__}" for m in state.tracked.models),
+        "defined": sorted(f"{each.type} {each.version}" for each in state.catalogue),
     }
     digest = _digest(msgspec.json.encode(said).decode())
-    # The report of what is covered names them; there may be hundreds.
-    return {**said, "tracked": len(said["tracked"]), "digest": digest}
+    # There may be hundreds of these, and the report of what is covered names them.
+    numbers = {name: len(said[name]) for name in ("tracked", "defined")}
+
+    return {**said, **numbers, "digest": digest}
 
 
 def _changed(settings: Settings) -> Mapping[str, Any]:

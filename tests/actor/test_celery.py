@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from flask_auditlog import Actor
 from flask_auditlog import Event
+from flask_auditlog.state.blocks import work
 from tests.apps import close
 from tests.apps import counted
 from tests.apps import events
@@ -110,6 +112,22 @@ def test_an_eager_task_is_part_of_its_request(host: tuple[Flask, Callable[..., N
     sent, worked = [e for e in events(app) if e.type in {"sent", "worked"}]
     assert sent.auth_details == worked.auth_details
     assert sent.request_id == worked.request_id
+
+
+def test_when_a_task_has_ended_its_thread_works_for_no_one(
+    host: tuple[Flask, Callable[..., None]],
+) -> None:
+    from celery import signals  # noqa: PLC0415 (not there at the floors)
+
+    task = host[0].extensions["celery"].tasks["work"]
+    task.push_request(auditlog={"authDetails": {"userId": "1"}})
+    signals.task_prerun.send(sender=task, task_id="t", task=task)
+    during = work()
+    signals.task_postrun.send(sender=task, task_id="t", task=task)
+    task.pop_request()
+    assert during is not None
+    assert (during.actor, during.program) == (Actor(user_id="1"), "celery work")
+    assert work() is None
 
 
 def test_a_task_is_sent_also_when_nobody_can_tell_who_sends_it(

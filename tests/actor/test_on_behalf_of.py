@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 from flask import Flask
+from marshmallow import fields
+from marshmallow import Schema
 
 from flask_auditlog import Actor
 from flask_auditlog import AuditLog
@@ -95,6 +97,14 @@ def test_what_the_system_did_was_done_for_no_one(host: Flask, audit: AuditLog) -
     with host.app_context(), audit.actor(user_id="1", on_behalf_of=BOB):
         audit.system_event("BACKUP")
     assert (last(host).auth_details, last(host).details) == (None, None)
+
+
+def test_it_is_no_fault_of_an_event_whose_details_are_defined(host: Flask, audit: AuditLog) -> None:
+    schema = Schema.from_dict({"amount": fields.Integer(required=True)})
+    audit.define("invoice.paid", schema=schema, invalid="refuse")
+    with host.app_context(), audit.actor(user_id="1", on_behalf_of=BOB):
+        audit.record("invoice.paid", details={"amount": 12})
+    assert last(host).details == {"amount": 12, "onBehalfOf": SAID}
 
 
 def test_the_host_cannot_pass_on_what_somebody_sent(host: Flask, audit: AuditLog) -> None:

@@ -12,16 +12,31 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
 
 from flask_auditlog import AuditLog
 from flask_auditlog import Event
 from flask_auditlog import Query
 from flask_auditlog import Scope
 from flask_auditlog.store import migrate
+from flask_auditlog.store import Page
+from flask_auditlog.store import SqlStore
 from tests.apps import close
 from tests.apps import counted
 from tests.apps import MakeApp
 from tests.cli.shell import ok
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Invoice(Base):
+    __tablename__ = "invoice"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
 
 EVERYTHING = Scope(realm="default", organization_id=None)
 ROOT = Path(__file__).parents[2]
@@ -59,7 +74,8 @@ def test_the_first_start_is_recorded_without_an_actor(start: Start) -> None:
     assert (event.auth_details, event.request_id) == (None, None)
     assert event.details is not None
     assert event.details["app"] == "host"
-    assert (event.details["hooks"], event.details["tracked"]) == ([], 0)
+    said = {name: event.details[name] for name in ("hooks", "tracked", "defined")}
+    assert said == {"hooks": [], "tracked": 0, "defined": 0}
 
 
 def test_the_next_start_is_no_news(start: Start) -> None:
@@ -90,11 +106,15 @@ def test_another_configuration_is_news_and_so_is_the_way_back(
     assert starts(start()) == 3
 
 
-def test_a_hook_is_news(start: Start) -> None:
+def test_what_the_host_registers_is_news(start: Start) -> None:
     close(start())
-    audit = AuditLog()
-    audit.authorizer(lambda permission, realm, organization_id: True)
-    assert starts(start(audit)) == 2
+    hooked, defined, tracked = AuditLog(), AuditLog(), AuditLog()
+    hooked.authorizer(lambda permission, realm, organization_id: True)
+    defined.define("invoice.paid")
+    tracked.track(Invoice)
+    for audit in (hooked, defined, tracked):
+        close(start(audit))
+    assert starts(start()) == 5
 
 
 def test_another_version_is_news(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,6 +210,17 @@ def test_processes_that_start_at_once_start_once(start: Start, database_url: str
     assert [process.returncode for process in processes] == [0] * 4
     assert len(found(app, type="a")) == 4
     assert starts(app) == 2
+
+
+def test_who_comes_second_leaves_it_at_that(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    close(start())
+    # What it would have found a moment before the first one was there.
+    nothing = Page(records=(), next=None)
+    monkeypatch.setattr(SqlStore, "find", lambda *_, **__: nothing)
+    app = start()
+    monkeypatch.undo()
+    assert starts(app) == 1
+    assert counted(app, "news_failed") == 0
 
 
 NEXT = """
