@@ -1,7 +1,8 @@
-"""Flask-Dance: who comes back from an OAuth provider. The only module that imports it."""
+"""Flask-Dance: who comes back from an OAuth provider. Only the host imports it."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,8 @@ from .deeds import Deed
 from .expected import code
 from .expected import Expected
 
-try:
-    from flask_dance import consumer
-except ModuleNotFoundError:  # pragma: no cover (an app without Flask-Dance)
-    consumer = None
+# What the host has imported.
+_BASE = "flask_dance.consumer.base"
 
 SIGNALS: Mapping[str, str] = {
     "oauth_authorized": "access.LOGIN",
@@ -32,11 +31,12 @@ _RECEIVED = "flask_auditlog.dance"
 
 
 def init() -> None:
-    """Listen to Flask-Dance, if it is there."""
-    if consumer is not None:
-        # Sent by a blueprint, which may be in several apps.
-        consumer.oauth_authorized.connect(_authorized)
-        consumer.oauth_error.connect(_failed)
+    """Listen to Flask-Dance, if the host has it."""
+    base: Any = sys.modules.get(_BASE)
+    # Not by sender: that is a blueprint, which may be in several apps.
+    for name, receiver in (("oauth_authorized", _authorized), ("oauth_error", _failed)):
+        if (signal := getattr(base, name, None)) is not None:
+            signal.connect(receiver)
 
 
 def expected(state: State, endpoint: str) -> Expected | None:
@@ -60,7 +60,8 @@ def serving() -> str | None:
 
 
 def _is_ours(blueprint: Any) -> bool:
-    return consumer is not None and isinstance(blueprint, consumer.base.BaseOAuthConsumerBlueprint)
+    kind = getattr(sys.modules.get(_BASE), "BaseOAuthConsumerBlueprint", None)
+    return kind is not None and isinstance(blueprint, kind)
 
 
 def _authorized(blueprint: Any, **_: Any) -> None:

@@ -1,7 +1,8 @@
-"""The actor of a request with a JWT. The only module that imports Flask-JWT-Extended."""
+"""The actor of a request with a JWT. Only the host imports Flask-JWT-Extended."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +10,6 @@ from typing import Any
 from flask import g
 
 from ..event import Actor
-
-try:
-    import flask_jwt_extended
-
-    identity_of: Any = flask_jwt_extended.get_jwt_identity
-except ModuleNotFoundError:  # pragma: no cover (an app without Flask-JWT-Extended)
-    identity_of = None
 
 # It has none.
 SIGNALS: Mapping[str, str] = {}
@@ -33,9 +27,10 @@ def current_user(read: Read) -> Actor | None:
 
     :param read: makes an actor of a user that the host has loaded.
     """
-    if identity_of is None or not g.get(_CLAIMS):
+    library: Any = sys.modules.get("flask_jwt_extended")
+    if library is None or not g.get(_CLAIMS):
         return None
-    identity = identity_of()
+    identity = library.get_jwt_identity()
     if identity is None:
         return None
     user = (g.get(_USER) or {}).get("loaded_user")

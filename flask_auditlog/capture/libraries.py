@@ -1,12 +1,19 @@
-"""Login libraries: those that are installed are listened to, and say who is logged in."""
+"""Login libraries: those that the host uses are listened to, and say who is logged in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
 from types import ModuleType
+from typing import Any
+
+from flask import appcontext_pushed
+from flask import Flask
+from flask import request_started
 
 from ..event import Actor
+from ..state import EXTENSION
+from ..state import of
 from ..state import State
 from . import attempts
 from . import authlib
@@ -29,10 +36,27 @@ def init(state: State) -> None:
     """Learn who is logged in, by whatever library, and when that changes."""
     state.current_user = lambda load_user: _current_user(state, load_user=load_user)
     if state.settings.capture.logins:
-        logins.init(state)
-        security.init(state)
-        dance.init()
+        _listen(state)
+        # The host may import a library later: until its first request we look again.
+        appcontext_pushed.connect(_pushed, state.app)
+        request_started.connect(_started, state.app)
         attempts.init(state, attempts.named, security.expected, dance.expected)
+
+
+def _listen(state: State) -> None:
+    logins.init(state)
+    security.init(state)
+    dance.init()
+
+
+def _pushed(app: Flask, **_: Any) -> None:
+    if EXTENSION in app.extensions:
+        _listen(of(app))
+
+
+def _started(app: Flask, **_: Any) -> None:
+    appcontext_pushed.disconnect(_pushed, app)
+    request_started.disconnect(_started, app)
 
 
 def _current_user(state: State, *, load_user: bool) -> Actor | None:

@@ -1,4 +1,4 @@
-"""Flask-Security: what its users do with their accounts. The only module that imports it.
+"""Flask-Security: what its users do with their accounts. Only the host imports it: it is large.
 
 Of what a signal says only what stands in these tables is read: beside it are passwords,
 tokens and codes.
@@ -6,6 +6,7 @@ tokens and codes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from collections.abc import Mapping
 from functools import partial
@@ -24,13 +25,6 @@ from . import harmless
 from . import logins
 from .deeds import Deed
 from .expected import Expected
-
-try:
-    import flask_security.signals
-
-    signals: Any = flask_security.signals
-except ModuleNotFoundError:  # pragma: no cover (an app without Flask-Security)
-    signals = None
 
 # Signals that are one deed each, done to the user they name. `theirs`: what was done needs
 # a secret that only the user has. `kept`: of the signal's arguments.
@@ -69,9 +63,8 @@ IGNORED: Mapping[str, str] = {}
 
 
 def init(state: State) -> None:
-    """Listen to Flask-Security, if it is there."""
-    if signals is None:
-        return
+    """Listen to Flask-Security, if the host has it."""
+    signals = sys.modules.get("flask_security.signals")
     for name, receiver in _RECEIVERS.items():
         # Those that came with a later version.
         if (signal := getattr(signals, name, None)) is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -85,6 +87,22 @@ def test_no_signal_of_an_installed_library_is_forgotten(library: str, place: str
     }
     module = LIBRARIES[library]
     assert there - set(module.SIGNALS) - set(module.IGNORED) == set()
+
+
+IMPORTED = """
+import sys
+from flask import Flask
+from flask_auditlog import AuditLog
+app = Flask("host")
+app.config.update(TESTING=True, SECRET_KEY="s")
+AuditLog(app)
+print(*sys.modules.keys() & {"flask_security", "flask_dance", "flask_jwt_extended", "authlib"})
+"""
+
+
+def test_what_the_host_does_not_use_is_not_imported() -> None:
+    done = subprocess.run([sys.executable, "-c", IMPORTED], check=True, capture_output=True)
+    assert done.stdout.strip() == b""
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:wtforms")
