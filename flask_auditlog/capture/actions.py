@@ -257,7 +257,7 @@ def _tell(state: State | None, act: Act, *, ended: bool = False) -> None:
             return
         draft = act_draft(act, act.error, {})
         if draft.type == DENIED:
-            refused(state, draft)
+            refused(state, draft, once=False)
         else:
             capture(state, draft)
 

@@ -54,6 +54,7 @@ def refused(
     context: Context | None = None,
     *,
     at_once: int | None = None,
+    once: bool = True,
 ) -> None:
     """Record a refusal, or count it when its like was recorded often enough.
 
@@ -63,10 +64,11 @@ def refused(
     :param context: who and where; without it the current request.
     :param at_once: so many a minute are recorded one by one; without it as
         ``AUDITLOG_LIMITS`` says.
+    :param once: at most once in a request. Each function that is refused is an act of its own.
     """
-    # A signal, a function and the answer may all tell of the same refusal.
+    # A signal and the answer may tell of the same refusal.
     here = visit() if has_request_context() else None
-    if here is not None and here.refused:
+    if once and here is not None and here.refused:
         return
     context = context or captured()
     if at_once is None:

@@ -178,6 +178,15 @@ def test_a_decorator_of_the_host_stays_before_the_view(
     assert types(host) == ["access.PERMISSION_DENIED"] * 2
 
 
+def test_a_decorator_that_has_our_marks_is_not_passed_by(host: Flask, audit: AuditLog) -> None:
+    def act() -> str:
+        return "done"
+
+    audit.action("INVOICE")(act)
+    host.post("/act")(gate(lambda: ("shut", 403))(act))
+    assert host.test_client().post("/act").text == "shut"
+
+
 def test_to_look_at_the_form_is_not_the_act(host: Flask, audit: AuditLog) -> None:
     add(host, audit, "route above", lambda number: "a form")
     host.test_client().get("/invoices/7/approve")

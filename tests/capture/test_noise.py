@@ -14,12 +14,14 @@ import pytest
 from flask import abort
 from flask import Flask
 from flask import request
+from werkzeug.exceptions import Forbidden
 
 from flask_auditlog import Actor
 from flask_auditlog import AuditLog
 from flask_auditlog import Event
 from flask_auditlog.capture import noise
 from flask_auditlog.errors import StoreUnavailable
+from flask_auditlog.event import Draft
 from flask_auditlog.state import of
 from flask_auditlog.state import repeats
 from flask_auditlog.state.repeats import MOST
@@ -244,4 +246,28 @@ def test_a_request_is_refused_once(host: Flask, audit: AuditLog) -> None:
         return "approved"
 
     host.test_client().post("/approve")
+    assert types(host) == ["access.PERMISSION_DENIED"]
+
+
+def test_each_function_that_is_refused_in_a_request_is_told(host: Flask, audit: AuditLog) -> None:
+    @audit.action("INVOICE", resource_path="invoices/{number}")
+    def approve(number: int) -> None:
+        abort(403)
+
+    @host.post("/approve")
+    def view() -> tuple[str, int]:
+        for number in (7, 8):
+            with pytest.raises(Forbidden):
+                approve(number)
+        return "none of them", 403
+
+    host.test_client().post("/approve")
+    assert [event.resource_path for event in events(host)] == ["invoices/7", "invoices/8"]
+
+
+def test_what_tells_of_a_refusal_twice_is_heard_once(host: Flask) -> None:
+    draft = Draft(type=noise.DENIED)
+    with host.test_request_context():
+        noise.refused(of(host), draft)
+        noise.refused(of(host), draft)
     assert types(host) == ["access.PERMISSION_DENIED"]
