@@ -176,6 +176,8 @@ class Recorder:
             except (InvalidEvent, ScopeError) as error:
                 kinds.add(type(error))
                 faults += _at(index, error)
+                if len(faults) >= FAULTS:
+                    break
         if not faults:
             return entries
         # A batch has one status: that of its faults if they agree, else the general one.

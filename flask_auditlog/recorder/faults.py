@@ -14,7 +14,7 @@ from ..errors import Fault
 from .mistyped import mistyped
 from .plain import clip
 from .sentences import fixed
-from .sentences import repeats
+from .sentences import Values
 
 # Most faults told of one event, and the longest sentence of a validator, in characters.
 MOST = 20
@@ -46,16 +46,17 @@ class Checker:
         errors, types = self._schema.validate(copy), mistyped(self._json_schema, details)
         if not errors and not types:
             return []
-        said = list(islice(_told(errors, ()), MOST))
+        values = Values(details)
+        said = [(path, self._inert(each, values)) for path, each in islice(_told(errors, ()), MOST)]
         known = {path for path, _ in said}
-        said += [each for each in types if each[0] not in known][: MOST - len(said)]
+        said += [(path, each) for path, each in types if path not in known]
 
-        return [_fault(path, self._inert(sentence, details)) for path, sentence in said]
+        return [_fault(*each) for each in said[:MOST]]
 
-    def _inert(self, sentence: str, details: Mapping[str, Any]) -> str:
+    def _inert(self, sentence: str, values: Values) -> str:
         """Return *sentence*, or a general one if it may repeat a value."""
         shown = sentence[:LONGEST]
-        return shown if sentence in self._fixed or not repeats(shown, details) else NOT_VALID
+        return shown if sentence in self._fixed or not values.are_in(shown) else NOT_VALID
 
 
 def _fault(path: Path, sentence: str) -> Fault:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from marshmallow import fields
@@ -15,18 +16,34 @@ from marshmallow import validate
 
 # So many characters of a value in a sentence are no accident.
 TELLING = 6
+# In values longer than this together, nobody looks for a sentence: it would take too long.
+LONGEST = 16_384
 
 
-def repeats(sentence: str, details: Mapping[str, Any]) -> bool:
-    """Whether *sentence* may hold a value that stands in *details*, or a part of one."""
-    said = sentence.casefold()
-    words = {*re.findall(r"[\w.-]+", said), *re.findall(r"\w+", said)}
-    values = {text.casefold() for text in _texts(details)}
-    if not words.isdisjoint(values):
-        return True
-    long = "\n".join(text for text in values if len(text) >= TELLING)
+class Values:
+    """The texts and numbers in details, to tell what repeats one of them."""
 
-    return any(said[at : at + TELLING] in long for at in range(len(said) - TELLING + 1))
+    def __init__(self, details: Mapping[str, Any]) -> None:
+        self._details = details
+
+    def are_in(self, sentence: str) -> bool:
+        """Whether *sentence* may hold one of them, or a part of one."""
+        if len(self._long) > LONGEST:
+            return True
+        said = sentence.casefold()
+        words = {*re.findall(r"[\w.-]+", said), *re.findall(r"\w+", said)}
+        parts = (said[at : at + TELLING] for at in range(len(said) - TELLING + 1))
+
+        return not words.isdisjoint(self._all) or any(part in self._long for part in parts)
+
+    # Found when the first sentence is looked at: most are known to hold no value.
+    @cached_property
+    def _all(self) -> set[str]:
+        return {text.casefold() for text in _texts(self._details)}
+
+    @cached_property
+    def _long(self) -> str:
+        return "\n".join(text for text in self._all if len(text) >= TELLING)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -228,6 +228,14 @@ def test_no_value_is_repeated(
     assert "a.b does not follow version 1" in caplog.text
 
 
+def test_what_is_too_long_to_look_through_is_not_repeated_either(
+    app: Flask, audit: AuditLog
+) -> None:
+    audit.define("a.b", schema=Echoing)
+    told = faults(recorded(app, audit, {"kept": "x" * 20_000, "whole": SECRET}, "a.b"))
+    assert {each.partition(": ")[2] for each in told.values()} == {"Not a valid value."}
+
+
 def test_the_sentences_of_a_schema_are_kept_though_a_value_is_like_them(
     app: Flask, audit: AuditLog
 ) -> None:
@@ -369,6 +377,12 @@ def test_a_batch_is_refused_whole_with_the_index_of_each(app: Flask, post: Any) 
     assert answer.status_code == 400
     assert {each["index"] for each in answer.json["errors"]} == {1, 3}
     assert "invoice.paid" not in types(app)
+
+
+def test_what_is_wrong_with_a_batch_is_told_up_to_a_bound(post: Any) -> None:
+    answer = post([{"type": "invoice.paid"}] * 300)
+    assert answer.status_code == 400
+    assert len(answer.json["errors"]) == 100
 
 
 def test_over_the_api_it_may_be_flagged(app: Flask, audit: AuditLog, post: Any) -> None:
