@@ -12,8 +12,8 @@ from typing import Any
 
 from ..recorder.catalogue import Catalogue
 from ..recorder.catalogue import Definition
-from ..recorder.known import KNOWN
-from ..recorder.known import meaning
+from ..recorder.catalogue.known import KNOWN
+from ..recorder.catalogue.known import meaning
 from ..store import TypeCount
 from .terminal import clock
 from .terminal import inert

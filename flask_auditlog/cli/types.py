@@ -8,8 +8,8 @@ import click
 
 from ..errors import ConfigError
 from ..errors import NotFound
-from ..recorder import lock
 from ..recorder.catalogue import Catalogue
+from ..recorder.catalogue import lock
 from ..state import current
 from ..store import Scope
 from ..store import TypeCount

@@ -23,7 +23,7 @@ from ..hooks import Hooks
 from ..recorder import Recorder
 from ..recorder.catalogue import Catalogue
 from ..recorder.catalogue import Checks
-from ..recorder.defining import Defining
+from ..recorder.catalogue.defining import Defining
 from ..redact import Masker
 from ..settings import Settings
 from ..signals import event_recorded

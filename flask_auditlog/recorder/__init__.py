@@ -159,7 +159,10 @@ class Recorder:
                 answer=answer,
             )
 
-        return self._append(kept, whole) or answer if kept or whole else answer
+        if not kept and whole is None:
+            return answer
+
+        return self._append(kept, whole) or answer
 
     def check_realm(self, realm: str) -> None:
         """:raises NotFound: when *realm* is not registered."""

@@ -21,7 +21,7 @@ from ..event import Event
 from ..redact import Masker
 from ..settings import Limits
 from .catalogue import Checks
-from .follow import followed
+from .catalogue.follow import followed
 from .given import enriched_of
 from .plain import clean
 from .plain import DEPTH

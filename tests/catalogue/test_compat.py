@@ -11,8 +11,8 @@ from marshmallow import fields
 from marshmallow import Schema
 from marshmallow import validate
 
-from flask_auditlog.recorder.compat import incompatibilities
-from flask_auditlog.recorder.json_schema import json_schema
+from flask_auditlog.recorder.catalogue.compat import incompatibilities
+from flask_auditlog.recorder.catalogue.json_schema import json_schema
 from tests.catalogue.validator import accepts
 
 

@@ -21,7 +21,7 @@ from flask_auditlog import Query
 from flask_auditlog import Scope
 from flask_auditlog.errors import ConfigError
 from flask_auditlog.errors import InvalidEvent
-from flask_auditlog.recorder.follow import FLAG
+from flask_auditlog.recorder.catalogue.follow import FLAG
 from tests.apps import counted
 from tests.apps import last
 from tests.apps import MakeApp

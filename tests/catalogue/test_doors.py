@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from flask_auditlog import AuditLog
 from flask_auditlog.errors import InvalidEvent
-from flask_auditlog.recorder.follow import FLAG
+from flask_auditlog.recorder.catalogue.follow import FLAG
 from tests.apps import events
 from tests.apps import last
 from tests.apps import MakeApp

@@ -16,8 +16,8 @@ from marshmallow import pre_load
 from marshmallow import Schema
 from marshmallow import validate
 
-from flask_auditlog.recorder.faults import Checker
-from flask_auditlog.recorder.json_schema import json_schema
+from flask_auditlog.recorder.catalogue.faults import Checker
+from flask_auditlog.recorder.catalogue.json_schema import json_schema
 from tests.catalogue.validator import accepts
 
 

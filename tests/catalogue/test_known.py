@@ -8,7 +8,7 @@ import pytest
 import flask_auditlog
 from flask_auditlog.capture import security
 from flask_auditlog.capture.libraries import LIBRARIES
-from flask_auditlog.recorder.known import meaning
+from flask_auditlog.recorder.catalogue.known import meaning
 
 SOURCES = Path(flask_auditlog.__file__).parent.rglob("*.py")
 SIGNALS = {name for library in LIBRARIES.values() for name in library.SIGNALS.values()}
@@ -23,7 +23,7 @@ WRITTEN = {
 @pytest.mark.parametrize("name", sorted(WRITTEN | SIGNALS | EXPECTED))
 def test_every_type_that_we_record_has_a_sentence(name: str) -> None:
     said = meaning(name)
-    assert said is not None, "add it to recorder/known.py"
+    assert said is not None, "add it to recorder/catalogue/known.py"
     assert said.endswith(".")
 
 

@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from flask_auditlog import AuditLog
 from flask_auditlog.errors import ConfigError
-from flask_auditlog.recorder import lock
+from flask_auditlog.recorder.catalogue import lock
 
 
 class First(Schema):

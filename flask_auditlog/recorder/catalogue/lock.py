@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigError
-from .catalogue import Catalogue
+from ...errors import ConfigError
 from .compat import incompatibilities
+from .definition import Catalogue
 
 Locked = Mapping[str, Mapping[str, Any]]
 

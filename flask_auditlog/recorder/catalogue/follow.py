@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from ..errors import Fault
-from ..errors import InvalidEvent
-from ..event import Event
-from ..settings import Policy
-from .catalogue import Definition
+from ...errors import Fault
+from ...errors import InvalidEvent
+from ...event import Event
+from ...settings import Policy
+from .definition import Definition
 
 # The key in the details of a flagged event, and what is said there. It is the log's own.
 FLAG = "_flagged"

@@ -9,11 +9,11 @@ from dataclasses import field
 from typing import Any
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError
-from ..errors import Fault
-from ..event import RESERVED
-from ..event import Source
-from ..settings import Policy
+from ...errors import ConfigError
+from ...errors import Fault
+from ...event import RESERVED
+from ...event import Source
+from ...settings import Policy
 
 if TYPE_CHECKING:
     from .faults import Checker

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from typing import TYPE_CHECKING
 
-from ..settings import Policy
-from .catalogue import Catalogue
+from ...settings import Policy
+from .definition import Catalogue
 from .lock import check_catalogue
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ class Defining:
         :raises ConfigError: when it cannot be, or the type is defined already in another way.
         """
         # marshmallow is slow to import, and for those alone who define a type.
-        definition = importlib.import_module(f"{__package__}.definition")
+        making = importlib.import_module(f"{__package__}.making")
         self.catalogue.add(
-            definition.definition_of(
+            making.definition_of(
                 type,
                 schema=schema,
                 description=description,

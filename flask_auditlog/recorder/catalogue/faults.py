@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from marshmallow import Schema
 
-from ..errors import Fault
+from ...errors import Fault
+from ..plain import clip
 from .mistyped import mistyped
-from .plain import clip
 from .sentences import fixed
 from .sentences import Values
 

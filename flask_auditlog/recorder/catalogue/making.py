@@ -1,4 +1,4 @@
-"""What an app says of a type -> its definition. This and what it imports need marshmallow."""
+"""What an app says of a type -> its definition."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 from marshmallow import Schema
 
-from ..errors import ConfigError
-from ..errors import InvalidEvent
-from ..event import Draft
-from ..settings import POLICIES
-from ..settings import Policy
-from .catalogue import Definition
-from .catalogue import is_reserved
+from ...errors import ConfigError
+from ...errors import InvalidEvent
+from ...event import Draft
+from ...settings import POLICIES
+from ...settings import Policy
+from ..plain import clean
+from ..prepare import check
+from .definition import Definition
+from .definition import is_reserved
 from .faults import Checker
 from .json_schema import json_schema
-from .plain import clean
-from .prepare import check
 
 
 def definition_of(
