@@ -14,7 +14,6 @@ from typing import Any
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from ..errors import SchemaMissing
 from ..errors import StoreError
@@ -135,7 +134,7 @@ class HostInbox:
         self._run(_create_postgres if self.kind == "postgresql" else self._create)
 
     def _create(self, connection: sa.Connection) -> None:
-        connection.execute(inboxtable.CREATE, execution_options=self._options)
+        connection.execute(inboxtable.create(self.kind), execution_options=self._options)
 
     def move(self, take: Callable[[Sequence[Row]], Mapping[int, str]]) -> int:
         """Hand the oldest events to *take*, then delete them; return how many there were.
@@ -171,11 +170,9 @@ class HostInbox:
         for number, error in refused.items():
             said = {"row": number, "error": error[:1000]}
             connection.execute(inboxtable.REFUSE, said, execution_options=options)
-        done = [row for row in rows if row.id not in refused]
+        done = [{"row": row.id, "its_uid": row.uid} for row in rows if row.id not in refused]
         if done:
-            # By both: a number may be given again to an event that came meanwhile.
-            which = {"ids": [row.id for row in done], "uids": [row.uid for row in done]}
-            connection.execute(inboxtable.DELETE, which, execution_options=options)
+            connection.execute(inboxtable.DELETE, done, execution_options=options)
 
     def waiting(self) -> Waiting:
         """Return how many events wait. :raises StoreError: when it cannot be known."""
@@ -256,7 +253,7 @@ def _create_postgres(connection: sa.Connection) -> None:
     if found is None:
         connection.execute(sa.schema.CreateSchema(SCHEMA))
     if not found:
-        connection.execute(inboxtable.CREATE)
+        connection.execute(inboxtable.create("postgresql"))
 
 
 def connection_of(session: Any) -> sa.Connection:
@@ -267,9 +264,9 @@ def connection_of(session: Any) -> sa.Connection:
     """
     if isinstance(session, sa.Connection):
         return session
-    if not isinstance(getattr(session, "sync_session", None), Session) and callable(
-        getattr(session, "connection", None)
-    ):
+    # Known by what it does: importing sqlalchemy.orm takes as long as importing all of this
+    # package. An asynchronous one has a core, which is meant.
+    if not hasattr(session, "sync_session") and hasattr(session, "connection"):
         # Where reads go to a replica, what looks like a write goes where the changes go.
         # Of the statements, DELETE is one that every such recipe knows.
         found = session.connection(bind_arguments={"clause": _WRITE})

@@ -41,11 +41,6 @@ inbox = sa.Table(
     # Why the log refused it. It is set aside, and no longer tried.
     sa.Column("error", sa.String(1000)),
     schema=SCHEMA,
-    # Of an engine without transactions the event would stay when the host rolls back.
-    mysql_engine="InnoDB",
-    mysql_charset="utf8mb4",
-    mariadb_engine="InnoDB",
-    mariadb_charset="utf8mb4",
 )
 
 
@@ -68,7 +63,6 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 INSERT = inbox.insert().inline()
-CREATE = sa.schema.CreateTable(inbox, if_not_exists=True)
 
 OLDEST = (
     sa.select(inbox.c.id, inbox.c.uid, inbox.c.body)
@@ -76,9 +70,10 @@ OLDEST = (
     .order_by(inbox.c.id)
     .limit(AT_ONCE)
 )
+# Each row by its key: of a list MariaDB may make a scan, wait for the host's rows, and be
+# waited for by the host. By the uid too, since a number may be given again.
 DELETE = inbox.delete().where(
-    inbox.c.id.in_(sa.bindparam("ids", expanding=True)),
-    inbox.c.uid.in_(sa.bindparam("uids", expanding=True)),
+    inbox.c.id == sa.bindparam("row"), inbox.c.uid == sa.bindparam("its_uid")
 )
 REFUSE = inbox.update().where(inbox.c.id == sa.bindparam("row")).values(error=sa.bindparam("error"))
 AGAIN = inbox.update().where(inbox.c.error.is_not(None)).values(error=None)
@@ -118,6 +113,16 @@ SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c
                WHERE c.relnamespace = n.oid AND c.relname = '{TABLE}')
 FROM pg_catalog.pg_namespace n WHERE n.nspname = '{SCHEMA}'
 """)  # noqa: S608 (names of ours)
+
+
+def create(kind: str) -> sa.schema.CreateTable:
+    """Return the statement that makes the table on a kind of database."""
+    if kind in ENDS:
+        # Of an engine without transactions the event would stay when the host rolls back.
+        # Said now, since it imports the dialect.
+        inbox.dialect_kwargs.update({f"{kind}_engine": "InnoDB", f"{kind}_charset": "utf8mb4"})
+
+    return sa.schema.CreateTable(inbox, if_not_exists=True)
 
 
 def include_name(name: str | None, type_: str, parent_names: Mapping[str, Any]) -> bool:  # noqa: ARG001 (Alembic's)

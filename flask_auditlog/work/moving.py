@@ -130,19 +130,20 @@ class Mover:
             if not woken:
                 # It was only looked at: no connection is kept for that.
                 source.inbox.beside.close()
-        except Exception:
+        except Exception as error:
             source.failures += 1
             pause = pause_after(source.failures)
             source.resume = time.monotonic() + pause
             self._state.recorder.count("move_failed")
-            # Once is nothing: a file of SQLite may be busy.
-            level = logging.WARNING if source.failures > QUIET else logging.INFO
+            # Once is nothing: a file of SQLite may be busy. Of our own errors the words suffice.
+            ours = isinstance(error, AuditLogError)
             logger.log(
-                level,
-                "events wait in the inbox of %s; next try in %.1f s",
+                logging.WARNING if source.failures > QUIET else logging.INFO,
+                "events wait in the inbox of %s; next try in %.1f s. %s",
                 source.inbox.place,
                 pause,
-                exc_info=True,
+                error if ours else "",
+                exc_info=not ours,
             )
         else:
             source.failures, source.resume = 0, 0.0
