@@ -29,6 +29,8 @@ def django_changes(url: str) -> Iterator[Mapping[str, Callable[[], object]]]:
     plain, tracked = _models()
     connection = connections["default"]
     call_command("migrate", verbosity=0, run_syncdb=True)
+    # What it remembers is of the database before.
+    import_module("django.contrib.contenttypes.models").ContentType.objects.clear_cache()
     with connection.schema_editor() as editor:
         for model in (plain, tracked):
             editor.create_model(model)
