@@ -43,8 +43,8 @@ app = Flask("shop", static_folder=".")
 # No database can be reached, and none is asked.
 app.config.update(
     SECRET_KEY="dev",
-    SQLALCHEMY_DATABASE_URI="postgresql://nobody@127.0.0.1:1/none",
-    AUDITLOG_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
+    SQLALCHEMY_DATABASE_URI="postgresql+psycopg://nobody@127.0.0.1:1/none",
+    AUDITLOG_DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none",
     AUDITLOG_CAPTURE={"rules": [{"path": "/health*", "record": False, "reason": "a probe"}]},
 )
 db.init_app(app)
