@@ -42,6 +42,11 @@ write = partial(Write, table="invoices", paths=("core", "text"))
         ),
         (route(is_recorded=True, seen=("access.REQUEST",)), "audited", "request"),
         (route(seen=("a.b",)), "audited", "seen a.b"),
+        (
+            route(seen=("access.PERMISSION_DENIED",)),
+            "uncovered",
+            '@audit.action(…), or @audit.exempt("why not")',
+        ),
         (route(reason="a probe"), "ignored", "a probe"),
         (route(), "uncovered", '@audit.action(…), or @audit.exempt("why not")'),
         (signal(type="access.LOGIN"), "audited", "access.LOGIN"),

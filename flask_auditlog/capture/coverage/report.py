@@ -22,8 +22,8 @@ from .facts import Write
 State = Literal["uncovered", "ignored", "audited"]
 STATES: Sequence[State] = ("uncovered", "ignored", "audited")
 
-# What a request leaves that nothing more specific was recorded in.
-REQUEST = "access.REQUEST"
+# What a request leaves that nothing more specific was recorded in, or that was refused.
+UNSPECIFIC = frozenset({"access.REQUEST", "access.PERMISSION_DENIED"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def _route(fact: Route) -> Item:
     name = f"{fact.method} {fact.path}"
     place = " ".join(filter(None, (fact.endpoint, fact.place)))
     line = Item(kind="route", name=name, place=place, state="audited", why="request")
-    better = [each for each in fact.seen if each != REQUEST]
+    better = [each for each in fact.seen if each not in UNSPECIFIC]
     if fact.reason:
         return replace(line, state="ignored", why=fact.reason)
     if fact.action:
