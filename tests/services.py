@@ -175,7 +175,9 @@ def mariadb_server() -> Iterator[str]:
     user = pwd.getpwuid(os.getuid()).pw_name if os.getuid() != 0 else "mysql"
     shutil.chown(home, user)
     data, port = home / "data", free_port()
-    install = [_found("mariadb-install-db"), "--no-defaults", f"--datadir={data}"]
+    # A place of its own for what it needs meanwhile: two at once collide in /tmp.
+    places = [f"--datadir={data}", f"--tmpdir={home}"]
+    install = [_found("mariadb-install-db"), "--no-defaults", *places]
     server = [_found("mariadbd"), "--no-defaults", f"--datadir={data}", f"--port={port}"]
     try:
         _run([*install, "--auth-root-authentication-method=normal", "--skip-test-db"], user)

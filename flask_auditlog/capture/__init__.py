@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import AbstractContextManager
 
 import msgspec
 from flask import has_request_context
 
 from ..event import Draft
+from ..logs import logger
 from ..recorder import Context
 from ..signals import event_failed
 from ..state import request_context
@@ -16,8 +16,6 @@ from ..state import send
 from ..state import session_as_it_was
 from ..state import State
 from ..state import visit
-
-logger = logging.getLogger("flask_auditlog")
 
 
 class _Harmless:

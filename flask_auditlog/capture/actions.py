@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import logging
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from ..errors import NotInitialized
 from ..event import Draft
 from ..event import OPERATIONS
 from ..hooks import Hook
+from ..logs import logger
 from ..recorder.given import draft_of
 from ..state import current
 from ..state import State
@@ -42,8 +42,6 @@ from .templates import find
 from .templates import placeholders
 from .templates import RESULT
 from .templates import segment
-
-logger = logging.getLogger("flask_auditlog")
 
 
 class Rules:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 import click
 
+from ..logs import logger
 from ..state import State
-
-logger = logging.getLogger("flask_auditlog")
 
 
 def greet(state: State, place: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -32,8 +31,6 @@ from .prepare import Context
 from .prepare import prepare
 
 __all__ = ["Context", "Recorder", "prepare"]
-
-logger = logging.getLogger("flask_auditlog")
 
 # Most faults told of one batch.
 FAULTS = 100

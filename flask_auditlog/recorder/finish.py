@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from ..event import Draft
 from ..event import encode
 from ..event import Entry
 from ..event import Event
+from ..logs import logger
 from ..redact import Masker
 from ..settings import Limits
 from .catalogue import Checks
@@ -29,8 +29,6 @@ from .prepare import Context
 from .prepare import GIVEN_ON_BEHALF_OF
 from .prepare import ON_BEHALF_OF
 from .prepare import prepare
-
-logger = logging.getLogger("flask_auditlog")
 
 
 class Finisher:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ import msgspec
 
 from ..errors import AuditLogError
 from ..event import Actor
+from ..logs import logger
 from ..recorder import Context
 from ..recorder.given import organization_of
 from ..recorder.given import person
@@ -19,8 +19,6 @@ from .app import State
 from .blocks import Work
 from .blocks import working
 from .visit import is_traceparent
-
-logger = logging.getLogger("flask_auditlog")
 
 # In characters: what a queue gives back is cut to what we would have made.
 _LONGEST = 500

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import fields
@@ -20,6 +19,7 @@ from ..errors import SchemaMissing
 from ..event import Draft
 from ..event import STARTED
 from ..event import UPGRADED
+from ..logs import logger
 from ..recorder import Context
 from ..settings import Settings
 from ..store import Query
@@ -29,8 +29,6 @@ from . import shell
 
 if TYPE_CHECKING:
     from .app import State
-
-logger = logging.getLogger("flask_auditlog")
 
 # They say where, or hold a secret: neither is how the log is configured.
 _UNSAID = frozenset({"database_url", "redis_url", "keys"})

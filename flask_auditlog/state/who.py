@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
@@ -14,6 +13,7 @@ from flask import request
 from ..errors import ConfigError
 from ..event import Actor
 from ..event import Source
+from ..logs import logger
 from ..recorder import Context
 from ..recorder.given import organization_of
 from ..recorder.given import person
@@ -29,8 +29,6 @@ from .visit import SESSION_KEY
 from .visit import traceparent
 from .visit import user_agent
 from .visit import visit
-
-logger = logging.getLogger("flask_auditlog")
 
 
 def request_context(

@@ -8,7 +8,6 @@ there is no hand-over without need, and under load one commit serves many.
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import weakref
 from collections.abc import Sequence
@@ -20,13 +19,12 @@ from ..errors import AuditLogError
 from ..errors import StoreError
 from ..errors import StoreUnavailable
 from ..event import Entry
+from ..logs import logger
 from .appending import Appender
 from .promises import Appended
 from .promises import Key
 from .turns import Ticket
 from .turns import Turns
-
-logger = logging.getLogger("flask_auditlog")
 
 # How long a fork, or the end of the process, waits for whoever is writing, in seconds.
 PATIENCE = 5.0

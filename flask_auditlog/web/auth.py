@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from ..errors import ScopeError
 from ..errors import Unauthenticated
 from ..event import Actor
 from ..event import Source
+from ..logs import logger
 from ..recorder import Context
 from ..recorder.given import person
 from ..state import current
@@ -27,8 +27,6 @@ from ..store import PUBLISH_AS
 from ..store import Scope
 from ..store import Token
 from .denied import record_denied
-
-logger = logging.getLogger("flask_auditlog")
 
 # RFC 6750's token, with a bound: nothing longer is ever hashed or looked up.
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]{1,4096}) *")

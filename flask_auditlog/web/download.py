@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -15,14 +14,13 @@ from ..errors import QueryError
 from ..event import Record
 from ..export import Format
 from ..export import FORMATS
+from ..logs import logger
 from ..recorder import Context
 from ..state import current
 from ..state import request_context
 from ..store import Query
 from ..store import Scope
 from .reads import record_read
-
-logger = logging.getLogger("flask_auditlog")
 
 
 def format_of(name: str | None) -> Format:

@@ -7,7 +7,6 @@ words only: an answer never tells of addresses, tables or statements.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -33,8 +32,7 @@ from ..errors import StoreUnavailable
 from ..errors import TooLarge
 from ..errors import Unauthenticated
 from ..errors import UnsupportedMedia
-
-logger = logging.getLogger("flask_auditlog")
+from ..logs import logger
 
 # Seconds after which a client may try again, when the log cannot be reached.
 RETRY_AFTER = 5

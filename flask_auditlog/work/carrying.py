@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from flask import current_app
 from flask import has_app_context
 
+from ..logs import logger
 from ..state import carried
 from ..state import EXTENSION
 from ..state import of
 from ..state import request_context
-
-logger = logging.getLogger("flask_auditlog")
 
 
 def here() -> dict[str, Any] | None:

@@ -344,7 +344,7 @@ PATHS: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "expected"), PATHS, ids=str)
+@pytest.mark.parametrize(("path", "value", "expected"), PATHS, ids=range(len(PATHS)))
 def test_a_placeholder_is_what_an_argument_says(
     host: Flask, audit: AuditLog, path: str, value: Any, expected: str
 ) -> None:

@@ -14,12 +14,8 @@ from example_app.demo import Browser
 from flask_auditlog import Event
 from flask_auditlog import Query
 from flask_auditlog import Scope
-from flask_auditlog.testing.plugin import audited as audited
 from tests.example_app.stories import Events
 from tests.example_app.stories import registered
-
-# The plugin gives `audited` by itself, once the package is installed. This is for a checkout
-# that was installed before it had a plugin.
 
 
 # Not called `app`: pytest-flask would push a request context around each test.

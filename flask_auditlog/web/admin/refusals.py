@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from ...errors import SchemaMissing
 from ...errors import ScopeError
 from ...errors import StoreError
 from ...errors import StoreUnavailable
+from ...logs import logger
 from ...state import current
 from ...state import request_context
 from ...state import visit
@@ -32,8 +32,6 @@ from ..denied import record_denied
 from ..problems import RETRY_AFTER
 from ..problems import status_of
 from .asked import asked_of
-
-logger = logging.getLogger("flask_auditlog")
 
 # The words are ours: the message of an error of the store may name hosts and databases.
 _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
