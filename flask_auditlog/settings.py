@@ -118,6 +118,10 @@ class Redact:
         "More field names whose values are masked, in any spelling (`iban` also masks `customerIban`).",
     )
     keep: tuple[str, ...] = _say((), "Field names that are never masked by name. Shapes still are.")
+    hash: tuple[str, ...] = _say(
+        (),
+        "Field names whose values are told by a keyed hash, `[hmac:…]`: equal ones can still be matched.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

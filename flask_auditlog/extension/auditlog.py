@@ -25,6 +25,7 @@ from ..recorder.catalogue import Catalogue
 from ..recorder.catalogue import Checks
 from ..recorder.catalogue.defining import Defining
 from ..redact import Masker
+from ..redact import matched
 from ..settings import Settings
 from ..signals import event_recorded
 from ..state import current
@@ -119,7 +120,12 @@ def _state(app: Flask, settings: Settings, registered: Registered, engine: Where
 
     recorder = Recorder(
         lambda: state.store,
-        masker=Masker(settings.redact.names, settings.redact.keep),
+        masker=Masker(
+            settings.redact.names,
+            settings.redact.keep,
+            settings.redact.hash,
+            matched=lambda text: matched(text, state.keys("match")[0]),
+        ),
         limits=settings.limits,
         enrich=enriched,
         announce=announce,

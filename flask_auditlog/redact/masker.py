@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 from .hiding import hide
+from .matching import is_matched
 from .names import Names
 from .names import SECRET
 from .names import Verdict
@@ -41,11 +43,20 @@ class Masker:
     """Masks secrets in JSON values. Safe to share between threads.
 
     *names* are masked beside the built-in ones, in any spelling and as whole words of a
-    longer name; *keep* are never masked by name (by shape they still are).
+    longer name; *keep* are never masked by name (by shape they still are); of those in
+    *hash* the values are told by what *matched* makes of them.
     """
 
-    def __init__(self, names: Sequence[str] = (), keep: Sequence[str] = ()) -> None:
-        self._names = Names(names, keep)
+    def __init__(
+        self,
+        names: Sequence[str] = (),
+        keep: Sequence[str] = (),
+        hash: Sequence[str] = (),  # noqa: A002 (the word of the setting)
+        *,
+        matched: Callable[[str], str] = lambda _: MASK,
+    ) -> None:
+        self._names = Names(names, keep, hash)
+        self._matched = matched
         # What was found out before. Events of one application repeat themselves.
         self._keys: dict[str, Verdict] = {}
         self._named: dict[str, Verdict] = {}
@@ -128,9 +139,20 @@ class Masker:
         return self._hide(item, verdict, depth)
 
     def _hide(self, item: Any, verdict: Verdict, depth: int) -> Any:
+        if verdict is Verdict.MATCHED:
+            return self._hash(item)
         hidden = hide(item, verdict)
         # What an object under `credentials` keeps is looked at like everything else.
         return hidden if hidden is MASK else self._any(hidden, depth + 1)
+
+    def _hash(self, item: Any) -> Any:
+        """A hash for each text and number; lists stay, since that is how changes are written."""
+        if isinstance(item, (list, tuple)):
+            return [self._hash(each) for each in item]
+        if not item or item is True or is_matched(item):
+            return item
+
+        return MASK if isinstance(item, dict) else self._matched(str(item))
 
     def _rename(self, value: Mapping[Any, Any]) -> dict[Any, Any]:
         """Mask the keys; those that become equal are numbered, so that no value is lost."""

@@ -35,9 +35,10 @@ class Verdict(IntEnum):
     OPEN = 3  # as above, but of an object the harmless parts stay
     PAIR = 4  # the value half of a name/value pair: its sibling decides
     KEYED = 5  # the name itself holds a secret
+    MATCHED = 6  # a keyed hash stands for each value
 
 
-SECRET = frozenset((Verdict.SECRET, Verdict.COUNTABLE, Verdict.OPEN))
+SECRET = frozenset((Verdict.SECRET, Verdict.COUNTABLE, Verdict.OPEN, Verdict.MATCHED))
 
 # `HTTPServer` is two words, `apiKey2` three; letters of other scripts stay together.
 _WORDS = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
@@ -46,20 +47,24 @@ _GLUED_PASSWORD = re.compile(r"[a-z]+(?:password|passwd|passphrase)$")
 
 
 class Names:
-    """The verdict on any name: the built-in table, more *names*, and those to *keep*."""
+    """The verdict on any name: the built-in table, more *names*, those to *keep* and to *hash*."""
 
-    def __init__(self, names: Sequence[str] = (), keep: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        names: Sequence[str] = (),
+        keep: Sequence[str] = (),
+        hash: Sequence[str] = (),  # noqa: A002
+    ) -> None:
         self._added = _matcher(" ".join(words(name)) for name in names)
+        self._hash = _matcher(" ".join(words(name)) for name in hash)
         self._keep = frozenset(" ".join(words(name)) for name in keep)
 
     def verdict(self, name: str) -> Verdict:
         """Judge *name*; never ``KEYED``, which is a matter of shapes."""
         split = words(name)
         text = " ".join(split)
-        if text in self._keep:
-            return Verdict.CLEAR
-        if self._added is not None and (found := _judge(split, text, self._added)):
-            return found
+        if (told := self._told(split, text)) is not None:
+            return told
         if text in _ALONE:
             return Verdict.SECRET
         if text in PAIR_VALUES:
@@ -72,6 +77,16 @@ class Names:
             found = _judge_glued(plain) if found is None else found
 
         return found
+
+    def _told(self, split: Sequence[str], text: str) -> Verdict | None:
+        """What the host said of a name, if it said anything."""
+        if text in self._keep:
+            return Verdict.CLEAR
+        if self._hash is not None and _judge(split, text, self._hash):
+            return Verdict.MATCHED
+        if self._added is not None:
+            return _judge(split, text, self._added) or None
+        return None
 
 
 def words(name: str) -> list[str]:

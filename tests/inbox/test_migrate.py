@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,18 @@ from tests.apps import close
 pytestmark = pytest.mark.filterwarnings("ignore:'get_engine' is deprecated")
 
 audit = AuditLog()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what env.py does for a process of its own: it turns off every logger there is."""
+    names = [None, *logging.root.manager.loggerDict]
+    before = {name: dict(vars(logging.getLogger(name))) for name in names}
+    handlers = {name: list(kept["handlers"]) for name, kept in before.items()}
+    yield
+    for name, kept in before.items():
+        vars(logging.getLogger(name)).update(kept | {"handlers": handlers[name]})
+    logging.getLogger().manager._clear_cache()  # type: ignore[attr-defined]  # noqa: SLF001 (levels are cached)
 
 
 @pytest.fixture(params=["sqlite", "mariadb", "postgresql"])

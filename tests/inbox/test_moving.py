@@ -240,7 +240,8 @@ def test_a_receiver_has_the_apps_context(host: Flask, engine: sa.Engine) -> None
     seen: list[str] = []
 
     def receive(sender: Flask, record: Record) -> None:
-        seen.append(current_app.name)
+        if record.event.type == "a":
+            seen.append(current_app.name)
 
     with event_recorded.connected_to(receive, host):
         put(engine, "a")

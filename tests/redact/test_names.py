@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flask_auditlog.redact import MASK
@@ -95,3 +97,40 @@ def test_a_kept_name_keeps_no_longer_name_and_no_shape() -> None:
     masker = Masker(keep=["token"])
     value = {"token": "ghp_" + "a" * 36, "access_token": "x"}
     assert masker.value(value) == {"token": MASK, "access_token": MASK}
+
+
+def hashed(text: str) -> str:
+    """Stands for the keyed hash, and looks like one."""
+    return f"[hmac:{text.encode().hex():0>32}]"
+
+
+H = hashed("DE02")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"iban": "DE02"}, {"iban": H}),
+        ({"customerIban": 17}, {"customerIban": hashed("17")}),
+        ({"iban": ["DE02", None]}, {"iban": [H, None]}),
+        ({"a": [{"IBAN": ["x", ["y"]]}]}, {"a": [{"IBAN": [hashed("x"), [hashed("y")]]}]}),
+        ({"iban": {"country": "DE"}}, {"iban": MASK}),
+        ({"iban": True}, {"iban": True}),
+        ({"iban": ""}, {"iban": ""}),
+        ({"name": "iban", "value": "DE02"}, {"name": "iban", "value": H}),
+        ({"pairs": [["iban", "DE02"]]}, {"pairs": [["iban", H]]}),
+        ({"text": '{"iban": "DE02"}'}, {"text": f'{{"iban":"{H}"}}'}),
+        ({"text": "iban=DE02"}, {"text": f"iban={MASK}"}),
+        ({"ibanType": "x", "urban": "y"}, {"ibanType": "x", "urban": "y"}),
+        ({"password": "x"}, {"password": MASK}),
+    ],
+    ids=range(13),
+)
+def test_what_is_to_be_recognized_is_told_by_a_hash(value: Any, told: Any) -> None:
+    masker = Masker(hash=["iban"], matched=hashed)
+    assert masker.value(value) == told
+
+
+def test_a_hash_is_not_hashed_again() -> None:
+    said = {"iban": f"[hmac:{'0a' * 16}]"}
+    assert Masker(hash=["iban"], matched=hashed).value(said) == said
