@@ -12,10 +12,10 @@ from flask import Request
 from flask import request
 from flask import Response
 from flask import url_for
-from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 
+from ..state import here
 from ..state import session_as_it_was
 from ..state import State
 from . import captured
@@ -50,10 +50,15 @@ def init(state: State, *guides: Guide) -> None:
     :param guides: the first that knows an endpoint says what it is for.
     """
     ending = _Ending(state, guides)
-    state.expects = ending.is_expected
+    state.expects, state.conclude = ending.is_expected, ending.at_response
+
+    # A function: Flask looks at each whether it is a coroutine, at a method for longer.
+    def at_end(error: BaseException | None) -> None:
+        if error is not None:
+            ending.at_end(error)
+
     # After the host's own, which may still commit.
-    state.app.after_request_funcs.setdefault(None, []).insert(0, ending.at_response)
-    state.app.teardown_request_funcs.setdefault(None, []).insert(0, ending.at_end)
+    state.app.teardown_request_funcs.setdefault(None, []).insert(0, at_end)
 
 
 class _Ending:
@@ -64,14 +69,12 @@ class _Ending:
         self._guides = guides
         self._known: dict[str, Expected | None] = {}
 
-    def is_expected(self) -> bool:
-        """Whether something will be recorded at the end of the current request."""
-        asked = request_ctx.request
+    def is_expected(self, asked: Request) -> bool:
+        """Whether something will be recorded at the end of the request."""
         return self._expected(asked) is not None or deeds.told(asked)
 
-    def at_response(self, response: Response) -> Response:
-        # Not by the proxy: most requests have nothing to tell, and shall not wait for it.
-        asked = request_ctx.request
+    def at_response(self, asked: Request, response: Response) -> None:
+        """Record what was told in the request, or is found by its answer."""
         each = self._expected(asked)
         if each is not None or deeds.told(asked):
             asked.environ[_DONE] = True
@@ -79,13 +82,12 @@ class _Ending:
                 if each is not None:
                     _look(self._state, each, _answer(self._state, each, response))
             deeds.record_all(self._state)
-        return response
 
-    def at_end(self, error: BaseException | None) -> None:
+    def at_end(self, error: BaseException) -> None:
         """Without a response: the host lets an exception through, or could not commit."""
-        if error is None or _DONE in request.environ:
+        asked = here()
+        if _DONE in asked.environ:
             return
-        asked = request_ctx.request
         each = self._expected(asked)
         if each is not None or deeds.told(asked):
             failure = _code(error)
@@ -98,10 +100,12 @@ class _Ending:
         endpoint = asked.endpoint
         if endpoint is None:
             return None
-        if endpoint not in self._known:
+        try:
+            each = self._known[endpoint]
+        except KeyError:
             found = (guide(self._state, endpoint) for guide in self._guides)
-            self._known[endpoint] = next((each for each in found if each is not None), None)
-        each = self._known[endpoint]
+            each = next((each for each in found if each is not None), None)
+            self._known[endpoint] = each
 
         return each if each is not None and asked.method in each.methods else None
 
@@ -220,7 +224,7 @@ def _new_in_session(state: State) -> set[str]:
     """Return the names in the session that the request put there, or changed."""
     app = state.app
     with session_as_it_was() as after:
-        opened = app.session_interface.open_session(app, request_ctx.request)
+        opened = app.session_interface.open_session(app, here())
         before: Mapping[str, Any] = opened or {}
         return {name for name, value in after.items() if before.get(name) != value}
 

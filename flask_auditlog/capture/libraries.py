@@ -8,12 +8,9 @@ from types import ModuleType
 from typing import Any
 
 from flask import appcontext_pushed
-from flask import Flask
-from flask import request_started
 
 from ..event import Actor
-from ..state import EXTENSION
-from ..state import of
+from ..state import at_first_request
 from ..state import State
 from . import attempts
 from . import authlib
@@ -38,8 +35,7 @@ def init(state: State) -> None:
     if state.settings.capture.logins:
         _listen(state)
         # The host may import a library later: until its first request we look again.
-        appcontext_pushed.connect(_pushed, state.app)
-        request_started.connect(_started, state.app)
+        _listen_until_first_request(state)
         attempts.init(state, attempts.named, security.expected, dance.expected)
 
 
@@ -49,14 +45,16 @@ def _listen(state: State) -> None:
     dance.init()
 
 
-def _pushed(app: Flask, **_: Any) -> None:
-    if EXTENSION in app.extensions:
-        _listen(of(app))
+def _listen_until_first_request(state: State) -> None:
+    def pushed(_: Any, **__: Any) -> None:
+        _listen(state)
 
+    def done() -> None:
+        # For all senders: else the signal goes on to look for the receivers of each.
+        appcontext_pushed.disconnect(pushed)
 
-def _started(app: Flask, **_: Any) -> None:
-    appcontext_pushed.disconnect(_pushed, app)
-    request_started.disconnect(_started, app)
+    appcontext_pushed.connect(pushed, state.app, weak=False)
+    at_first_request(state.app, done)
 
 
 def _current_user(state: State, *, load_user: bool) -> Actor | None:

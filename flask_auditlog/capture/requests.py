@@ -16,10 +16,12 @@ from flask import Response
 from ..event import Draft
 from ..recorder.given import draft_of
 from ..state import EXTENSION
+from ..state import here
 from ..state import of
 from ..state import State
 from ..state import visit
 from . import capture
+from . import failed
 from . import harmless
 from .actions import Act
 from .actions import act_draft
@@ -47,19 +49,25 @@ def init(state: State) -> None:
     app = state.app
 
     def begin() -> None:
-        here = _request()
-        here.environ[_BEGAN] = time.perf_counter()
-        view = app.view_functions.get(here.endpoint or "")
+        this = here()
+        this.environ[_BEGAN] = time.perf_counter()
+        view = app.view_functions.get(this.endpoint or "")
         acting = getattr(view, "__auditlog_acting__", None)
         # Decorated when it was registered already, and not what another decorator made of it,
         # which has the same attributes.
         if acting is not None and acting.__wrapped__ is view:
-            app.view_functions[here.endpoint or ""] = acting
+            app.view_functions[this.endpoint or ""] = acting
 
+    # One function for all of it: Flask looks at each, in every request, whether it is a coroutine.
     def look(response: Response) -> Response:
-        with harmless(state):
+        this = here()
+        if state.conclude is not None:
+            state.conclude(this, response)
+        try:
             flush(state)
-            _look(state, response.status_code, None)
+            _look(state, this, response.status_code, None)
+        except Exception as error:  # noqa: BLE001 (an error of ours never changes the response)
+            failed(state, error)
         return response
 
     # Before the host's own, which may answer by themselves; and after them, since they may
@@ -110,25 +118,18 @@ def _failed(app: Flask, exception: Exception, **_: Any) -> None:
     state = of(app)
     with harmless(state):
         # What is more specific is recorded at its end.
-        if state.expects is None or not state.expects():
-            _look(state, 500, error_of(exception))
+        this = here()
+        if state.expects is None or not state.expects(this):
+            _look(state, this, 500, error_of(exception))
 
 
-def _look(state: State, status: int, error: str | None) -> None:
-    here = _request()
-    rule = rule_of(state.app.view_functions.get(here.endpoint or ""), here.method)
+def _look(state: State, this: Request, status: int, error: str | None) -> None:
+    rule = rule_of(state.app.view_functions.get(this.endpoint or ""), this.method)
     act = visit().act if rule is not None and rule.kind == "action" else None
     if act is not None and _is_act():
         _record_act(state, act, status, error)
-    elif _is_wanted(state, here, rule, status) and not visit().recorded:
+    elif _is_wanted(state, this, rule, status) and not visit().recorded:
         _record(state, rule, status, error)
-
-
-def _request() -> Request:
-    # The object itself: each look through the proxy costs as much as what is looked for.
-    here: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (documented)
-
-    return here
 
 
 def _is_act() -> bool:
@@ -138,12 +139,12 @@ def _is_act() -> bool:
     return request.method in CHANGING or methods.isdisjoint(CHANGING)
 
 
-def _is_wanted(state: State, here: Request, rule: Rule | None, status: int) -> bool:
+def _is_wanted(state: State, this: Request, rule: Rule | None, status: int) -> bool:
     if rule is not None and rule.kind != "action":
         return rule.kind == "sensitive"
     if not state.settings.capture.requests:
         return False
-    decided = decide(state.settings.capture.rules, here, status)
+    decided = decide(state.settings.capture.rules, this, status)
 
     return decided is not None and decided.record and not _is_own_or_static()
 

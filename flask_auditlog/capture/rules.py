@@ -19,7 +19,7 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 REFUSED = (401, 403)
 
 # What is recorded where no rule of the host fits.
-DEFAULTS = (RequestRule(statuses=REFUSED), RequestRule(methods=CHANGING))
+_REFUSAL, _CHANGE = DEFAULTS = (RequestRule(statuses=REFUSED), RequestRule(methods=CHANGING))
 
 _MARK = "__auditlog__"
 
@@ -94,10 +94,10 @@ def decide(rules: Sequence[RequestRule], asked: Asked, status: int) -> RequestRu
     for rule in rules:
         if fits(rule, asked, status):
             return rule
-    for rule in DEFAULTS:
-        if fits(rule, asked, status):
-            return rule
-    return None
+    # Asked of each request: what `fits` would find, found by itself.
+    if status in REFUSED:
+        return _REFUSAL
+    return _CHANGE if asked.method in CHANGING else None
 
 
 def fits(rule: RequestRule, asked: Asked, status: int) -> bool:

@@ -23,7 +23,8 @@ def hide_from_migrate(app: Flask) -> None:
         def look(_: Any, **__: Any) -> None:
             if EXTENSION in app.extensions:
                 _hide(app)
-                appcontext_pushed.disconnect(look, app)
+                # For all senders: else the signal goes on to look for the receivers of each.
+                appcontext_pushed.disconnect(look)
 
         appcontext_pushed.connect(look, app, weak=False)
 

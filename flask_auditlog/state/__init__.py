@@ -11,11 +11,13 @@ from .app import states
 from .blocks import acting
 from .carry import carried
 from .carry import resumed
+from .first import at_first_request
 from .repeats import Counted
 from .repeats import Repeats
 from .repeats import Told
 from .shell import operator
 from .visit import begun
+from .visit import here
 from .visit import note
 from .visit import session_as_it_was
 from .visit import SESSION_KEY
@@ -34,9 +36,11 @@ __all__ = [
     "Told",
     "Visit",
     "acting",
+    "at_first_request",
     "begun",
     "carried",
     "current",
+    "here",
     "note",
     "of",
     "operator",

@@ -17,6 +17,8 @@ from weakref import WeakSet
 from blinker import NamedSignal
 from flask import current_app
 from flask import Flask
+from flask import Request
+from flask import Response
 
 from ..errors import NotInitialized
 from ..event import Actor
@@ -55,8 +57,10 @@ class State:
     # Who is logged in to the host, as capture learns it from flask-login. Called with
     # whether it may load the user: that may end the session, or begin one.
     current_user: Callable[[bool], Actor | None] | None = None
-    # Whether a login or the like will be recorded when the current request ends.
-    expects: Callable[[], bool] | None = None
+    # Whether a login or the like will be recorded when the request ends.
+    expects: Callable[[Request], bool] | None = None
+    # Records it, before anything else is recorded of the request.
+    conclude: Callable[[Request, Response], None] | None = None
     inbox: Inboxes = field(default_factory=Inboxes)
     # Refusals of callers we know, and of others.
     refusals: Repeats = field(default_factory=Repeats)

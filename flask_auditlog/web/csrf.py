@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 from flask import Flask
 
+from ..state import at_first_request
+
 
 def exempt_from_csrf(app: Flask, endpoints: Blueprint) -> None:
     """Bearer tokens are not sent by a browser by itself, so the API needs no CSRF token.
@@ -12,15 +14,10 @@ def exempt_from_csrf(app: Flask, endpoints: Blueprint) -> None:
     Flask-WTF's protection may be initialised after us: so it is told at the first request,
     before it looks.
     """
-    told = False
 
     def tell() -> None:
-        nonlocal told
-        if not told:
-            protection = app.extensions.get("csrf")
-            if protection is not None:
-                protection.exempt(endpoints)
-            # Last: another thread's request must not pass before it is done.
-            told = True
+        protection = app.extensions.get("csrf")
+        if protection is not None:
+            protection.exempt(endpoints)
 
-    app.before_request_funcs.setdefault(None, []).insert(0, tell)
+    at_first_request(app, tell)

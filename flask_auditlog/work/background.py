@@ -58,10 +58,14 @@ class Background:
     """Runs the functions that other rooms register, in one daemon thread of the process.
 
     :param embedded: says, when it is about to begin, whether there shall be a thread.
+    :param anew: called in each child process, which has no thread yet.
     """
 
-    def __init__(self, embedded: Callable[[], bool]) -> None:
+    def __init__(
+        self, embedded: Callable[[], bool], *, anew: Callable[[], None] = lambda: None
+    ) -> None:
         self._embedded = embedded
+        self._anew = anew
         self._jobs: dict[str, Job] = {}
         self._begin()
         _all.add(self)
@@ -118,6 +122,11 @@ class Background:
                     job.run()
 
     @property
+    def is_begun(self) -> bool:
+        """Whether there is a thread."""
+        return self._thread is not None
+
+    @property
     def is_ending(self) -> bool:
         """Whether the process ends: what is to be done is done now, or not by us."""
         return self._ending
@@ -145,6 +154,7 @@ class Background:
     def begin_anew(self) -> None:
         """In a child process there is no thread, and no lock may be left locked."""
         self._begin()
+        self._anew()
 
 
 _all: weakref.WeakSet[Background] = weakref.WeakSet()

@@ -43,17 +43,24 @@ def init(state: State, engines: Callable[[], Iterable[Engine]]) -> None:
     """
     app = state.app
     embedded = state.settings.worker == "embedded"
-    background = Background(lambda: embedded and not app.testing)
+
+    # After a server has forked, and before anything is recorded.
+    def listen() -> None:
+        if embedded:
+            request_started.connect(start, app, weak=False)
+
+    def start(_: Any, **__: Any) -> None:
+        background.start()
+        if background.is_begun:
+            # For all senders: else the signal goes on to look for the receivers of each.
+            request_started.disconnect(start)
+
+    background = Background(lambda: embedded and not app.testing, anew=listen)
     mover = Mover(state, background, engines)
     background.register(JOB, mover.run, every=SWEEP)
     state.inbox.wake = mover.woken
     _backgrounds[state], _movers[state] = background, mover
-
-    def start(_: Any, **__: Any) -> None:
-        background.start()
-
-    # After a server has forked, and before anything is recorded.
-    request_started.connect(start, app, weak=False)
+    listen()
 
 
 def background_of(state: State) -> Background:

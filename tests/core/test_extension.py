@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import appcontext_pushed
 from flask import Blueprint
 from flask import Flask
+from flask import request_started
 
 from flask_auditlog import AuditLog
 from flask_auditlog import Query
@@ -221,3 +223,21 @@ def test_a_cursor_outlives_the_key_it_was_made_with_while_that_is_kept(tmp_path:
     assert record.event.type == "a"
     with opened("new").app_context(), pytest.raises(QueryError):
         AuditLog().events.find(Query(), scope, limit=1, cursor=cursor)
+
+
+def test_what_is_done_at_the_first_request_is_not_asked_for_at_later_ones(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(TESTING=False, AUDITLOG_DATABASE_URL="sqlite://")
+    signals = (request_started, appcontext_pushed)
+    assert all(list(signal.receivers_for(app)) for signal in signals)
+    app.test_client().get("/")
+    assert not any(list(signal.receivers_for(app)) for signal in signals)
+
+
+def test_each_app_has_a_first_request_of_its_own(make_app: MakeApp) -> None:
+    one, other = make_app(), make_app()
+    one.test_client().get("/")
+    assert list(appcontext_pushed.receivers_for(other))
+    other.test_client().get("/")
+    assert not list(appcontext_pushed.receivers_for(other))

@@ -131,6 +131,28 @@ def test_a_child_process_begins_a_thread_of_its_own(background: Background) -> N
     os.waitpid(child, 0)
 
 
+def test_a_child_of_a_process_that_served_begins_its_thread_at_its_first_request(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(TESTING=False, AUDITLOG_DATABASE_URL="sqlite://")
+    app.test_client().get("/")
+    background = background_of(state.of(app))
+    assert background.is_begun
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            before = background.is_begun
+            app.test_client().get("/")
+            os.write(writing, b"begun" if background.is_begun and not before else b"not")
+        finally:
+            os._exit(0)
+    os.close(writing)
+    assert os.read(reading, 10) == b"begun"
+    os.close(reading)
+    os.waitpid(child, 0)
+    background.close()
+
+
 @pytest.mark.parametrize("config", [{"TESTING": True}, {"AUDITLOG_WORKER": "external"}])
 def test_there_is_no_thread_under_test_nor_where_another_process_does_it(
     make_app: MakeApp, config: dict[str, str]
