@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from time import monotonic
 
 import msgspec
 from flask import has_request_context
@@ -17,23 +18,35 @@ from ..state import session_as_it_was
 from ..state import State
 from ..state import visit
 
+# Capture that takes longer, in seconds, is told: nobody can end a hook of the host that hangs.
+SLOW = 1.0
+
 
 class _Harmless:
     # Passed often: a generator would cost four times as much.
-    __slots__ = ("_state",)
+    __slots__ = ("_began", "_state")
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def __enter__(self) -> None:
-        return None
+        self._began = monotonic()
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        tell_if_slow(self._state, self._began)
         if not isinstance(error, Exception):
             return False
         failed(self._state, error)
 
         return True
+
+
+def tell_if_slow(state: State, began: float) -> None:
+    """Log and count capture that has taken long since *began*, a time of ``monotonic``."""
+    took = monotonic() - began
+    if took > SLOW:
+        state.recorder.count("capture_slow")
+        logger.warning("capture took %.1f s: a hook of the app, or the log's database", took)
 
 
 def harmless(state: State) -> AbstractContextManager[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Flask
 
 from flask_auditlog import AuditLog
 from flask_auditlog import event_failed
+from flask_auditlog.capture import SLOW
 from flask_auditlog.errors import NotFound
 from flask_auditlog.errors import StoreUnavailable
 from tests.apps import close
@@ -162,3 +164,16 @@ def test_a_host_without_debug_still_hears_of_its_own_errors(make_app: MakeApp) -
     assert app.test_client().post("/broken").status_code == 500
     assert last(app).error == "RuntimeError"
     close(app)
+
+
+def test_a_hook_that_hangs_delays_the_answer_and_is_told(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    audit = AuditLog()
+    app = acting(make_app(audit))
+    audit.before_record(lambda event: time.sleep(SLOW + 0.1))
+    answer = app.test_client().post("/act")
+    assert (answer.status_code, answer.text) == (201, "done")
+    assert counted(app, "capture_slow") == 1
+    assert "capture took" in caplog.text
+    assert types(app) == ["access.REQUEST"]
