@@ -24,29 +24,20 @@ SLOW = 1.0
 
 class _Harmless:
     # Passed often: a generator would cost four times as much.
-    __slots__ = ("_began", "_state")
+    __slots__ = ("_state",)
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def __enter__(self) -> None:
-        self._began = monotonic()
+        return None
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        tell_if_slow(self._state, self._began)
         if not isinstance(error, Exception):
             return False
         failed(self._state, error)
 
         return True
-
-
-def tell_if_slow(state: State, began: float) -> None:
-    """Log and count capture that has taken long since *began*, a time of ``monotonic``."""
-    took = monotonic() - began
-    if took > SLOW:
-        state.recorder.count("capture_slow")
-        logger.warning("capture took %.1f s: a hook of the app, or the log's database", took)
 
 
 def harmless(state: State) -> AbstractContextManager[None]:
@@ -74,13 +65,22 @@ def capture(state: State, draft: Draft, context: Context | None = None) -> None:
 
     :param context: who and where; without it :func:`captured`.
     """
-    inside = has_request_context()
+    inside, began = has_request_context(), monotonic()
     if inside:
         draft = _with_method(draft)
         visit().types.add(draft.type)
     receipt = state.recorder.record(draft, context or captured())
     if receipt.state == "committed" and inside:
         visit().recorded += 1
+    tell_if_slow(state, began)
+
+
+def tell_if_slow(state: State, began: float) -> None:
+    """Log and count capture that has taken long since *began*, a time of ``monotonic``."""
+    took = monotonic() - began
+    if took > SLOW:
+        state.recorder.count("capture_slow")
+        logger.warning("capture took %.1f s: a hook of the app, or the log's database", took)
 
 
 def _with_method(draft: Draft) -> Draft:
