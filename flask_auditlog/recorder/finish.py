@@ -127,7 +127,8 @@ class Finisher:
 
     def _check_size(self, entry: Entry) -> None:
         limit = self._limits.event_bytes
-        if len(entry.body) > limit or len(entry.body.encode()) > limit:
+        # Most are small: only what may be too large is encoded.
+        if len(entry.body) * 4 > limit and len(entry.body.encode()) > limit:
             raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
 
 
@@ -141,20 +142,22 @@ _NAMED = ("realm_id", "client_id", "user_id", "username", "session_id")
 
 def _changed(part: Any, names: Sequence[str], change: Callable[[str], str]) -> dict[str, Any]:
     """Return the new values of those texts of *part* that *change* changes."""
-    return {
-        name: new
-        for name in names
-        if (old := getattr(part, name)) and (new := change(old)) is not old
-    }
+    changed = {}
+    for name in names:
+        old = getattr(part, name)
+        if old and (new := change(old)) is not old:
+            changed[name] = new
+
+    return changed
 
 
 def _plain(event: Event) -> Event:
     """Return *event* with nothing in it that JSON does not know. :raises ValueError: as clean."""
     changed = _changed(event, _WRITTEN, clean)
-    if event.details is not None:
-        changed["details"] = clean(event.details)
+    if event.details is not None and (details := clean(event.details)) is not event.details:
+        changed["details"] = details
 
-    return msgspec.structs.replace(event, **changed)
+    return msgspec.structs.replace(event, **changed) if changed else event
 
 
 # What `prepare` puts into the details.

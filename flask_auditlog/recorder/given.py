@@ -69,7 +69,7 @@ def person(actor: Actor, realm: str | None) -> Actor:
     changed: dict[str, Any] = {"realm_id": realm}
     for name, wire in _ACTOR.items():
         value = getattr(actor, name)
-        if value is not None and name != "realm_id":
+        if value is not None and name != "realm_id" and not _fits(value, LENGTHS[wire]):
             fitting = _cut(_text(wire, value), LENGTHS[wire])
             if fitting is not value:
                 changed[name] = fitting
@@ -144,6 +144,11 @@ def _text(wire: str, value: Any) -> str:
 
 
 _NO_TEXT: Sequence[type[Any]] = (dict, list, tuple, set, bool)
+
+
+def _fits(value: Any, limit: int) -> bool:
+    """Whether *value* is plain text and short, at a glance: nearly all are."""
+    return type(value) is str and value.isascii() and len(value) <= limit and "\0" not in value
 
 
 def _cut(text: str, limit: int) -> str:

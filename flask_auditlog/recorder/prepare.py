@@ -129,14 +129,15 @@ def check(draft: Draft) -> None:
     for part in (draft, draft.auth_details):
         if part is None:
             continue
-        for name, wire in _CHECKED[type(part)]:
+        for name, wire, limit in _CHECKED[type(part)]:
             value = getattr(part, name)
-            limit = LENGTHS[wire]
+            if not value:
+                continue
             # Most values are short: only those that may be too long are encoded.
-            if value and len(value) * 4 > limit and len(value.encode()) > limit:
+            if len(value) * 4 > limit and len(value.encode()) > limit:
                 message = f"{wire} is longer than {limit} bytes."
                 raise InvalidEvent(faults=[Fault(wire, message)])
-            if value and "\0" in value:
+            if "\0" in value:
                 raise InvalidEvent(faults=[Fault(wire, f"{wire} holds a NUL character.")])
 
 
@@ -148,9 +149,21 @@ def check_organization(organization: str | None) -> None:
 
 
 def _check_secret(wire: str, value: str) -> None:
+    # Only what holds none is remembered: types and organizations are few, and come again.
+    if value in _harmless:
+        return
     # The first is quicker, and says no to nearly all.
     if may_hold_shape(value) and mask_shapes(value) != value:
         raise InvalidEvent(faults=[Fault(wire, f"{wire} looks like a secret.")])
+    if len(value) <= LENGTHS[wire]:
+        if len(_harmless) >= _REMEMBERED:
+            _harmless.clear()
+        _harmless.add(value)
+
+
+# So many texts are remembered at most.
+_REMEMBERED = 1024
+_harmless: set[str] = set()
 
 
 @lru_cache(maxsize=1024)
@@ -163,9 +176,11 @@ def is_address(text: str) -> bool:
     return "%" not in text
 
 
-_CHECKED: Mapping[type[Any], Sequence[tuple[str, str]]] = {
+_CHECKED: Mapping[type[Any], Sequence[tuple[str, str, int]]] = {
     kind: [
-        (f.name, f.encode_name) for f in msgspec.structs.fields(kind) if f.encode_name in LENGTHS
+        (f.name, f.encode_name, LENGTHS[f.encode_name])
+        for f in msgspec.structs.fields(kind)
+        if f.encode_name in LENGTHS
     ]
     for kind in (Draft, Actor)
 }

@@ -73,9 +73,11 @@ class Inboxes:
         """
         inbox = self.of(connection.engine)
         inbox.put(connection, entries)
+        wake = self._wakes[inbox]
         if has_request_context():
-            after_commit(connection, partial(_count, visit(), len(entries)))
-        after_commit(connection, self._wakes[inbox])
+            after_commit(connection, partial(_count, visit(), len(entries)), wake)
+        else:
+            after_commit(connection, wake)
 
     def _wake(self, inbox: HostInbox) -> None:
         self.wake(inbox)

@@ -40,8 +40,8 @@ class _Waiting:
         return transaction is None or not transaction.is_active
 
 
-def after_commit(connection: sa.Connection, call: Call) -> None:
-    """Run *call* once the connection's transaction is committed.
+def after_commit(connection: sa.Connection, *calls: Call) -> None:
+    """Run *calls* once the connection's transaction is committed.
 
     Never, when that is rolled back, or a savepoint the connection is in now. What is the same
     call is run once.
@@ -49,9 +49,9 @@ def after_commit(connection: sa.Connection, call: Call) -> None:
     _watch(connection.dialect)
     transaction = connection.get_transaction()
     if transaction is None:
-        _run([call])
+        _run(calls)
     else:
-        _waiting(connection, transaction).calls.append(call)
+        _waiting(connection, transaction).calls += calls
 
 
 def forbid_commit(connection: sa.Connection, error: Exception) -> None:

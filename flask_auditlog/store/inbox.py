@@ -26,6 +26,7 @@ from .beside import begin_patiently
 from .beside import Beside
 from .inboxtable import Row
 from .inboxtable import Waiting
+from .oneinsert import one_insert
 from .tables import LOCK
 from .tables import SCHEMA
 
@@ -33,6 +34,9 @@ Result = TypeVar("Result")
 
 # How long a missing table is taken for missing before it is looked for again, in seconds.
 RETRY = 5.0
+
+# What a statement of ours says of itself, so that capture lets it pass.
+_OURS: Mapping[str, Any] = {"auditlog": True}
 
 
 class HostInbox:
@@ -48,7 +52,7 @@ class HostInbox:
         self._url = engine.url
         self.place = engine.url.render_as_string(hide_password=True)
         # On PostgreSQL the table has a schema to itself; elsewhere there are none.
-        self._options: dict[str, Any] = {"auditlog": True}
+        self._options: dict[str, Any] = dict(_OURS)
         if self.kind != "postgresql":
             self._options["schema_translate_map"] = {SCHEMA: None}
         # Whether it was seen that one may put, and that the table is there.
@@ -72,15 +76,17 @@ class HostInbox:
         """
         self._prepare(connection)
         now = time.time_ns() // 1_000_000
-        rows = [
-            {"uid": entry.event.uid, "time": now, "body": entry.body.encode()} for entry in entries
-        ]
+        insert = one_insert(connection.dialect) if len(entries) == 1 else None
         try:
-            connection.execute(
-                inboxtable.INSERT,
-                rows if len(rows) > 1 else rows[0],
-                execution_options=self._options,
-            )
+            if insert is not None:
+                sql, values = insert(entries[0].event.uid, now, entries[0].body.encode())
+                connection.exec_driver_sql(sql, values, execution_options=_OURS)
+            else:
+                rows = [
+                    {"uid": entry.event.uid, "time": now, "body": entry.body.encode()}
+                    for entry in entries
+                ]
+                connection.execute(inboxtable.INSERT, rows, execution_options=self._options)
         except sa.exc.DBAPIError:
             self._broke(connection)
             raise

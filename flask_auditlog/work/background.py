@@ -101,7 +101,9 @@ class Background:
         job = self._jobs[name]
         if not job.failures:
             job.due = 0.0
-        self._event.set()
+        # Whoever clears it looks at the jobs after that.
+        if not self._event.is_set():
+            self._event.set()
         self.start()
 
     def _run(self) -> None:

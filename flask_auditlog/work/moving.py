@@ -121,7 +121,8 @@ class Mover:
         return [inbox for inbox in self._state.inbox.all if not inbox.beside.in_memory]
 
     def _source(self, inbox: HostInbox) -> Source:
-        return self._sources.setdefault(inbox, Source(inbox))
+        found = self._sources.get(inbox)
+        return self._sources.setdefault(inbox, Source(inbox)) if found is None else found
 
     def _try(self, source: Source) -> None:
         woken, source.woken = source.woken, False

@@ -56,8 +56,9 @@ def _before_delete(mapper: Mapper, connection: sa.Connection, instance: Instance
 
 def _keep(keep: Any, mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
     with contained(mapper.class_):
-        plan, session = _plan(mapper), instance.session
-        if plan is not None and session is not None:
+        session = instance.session
+        plan = None if session is None else _plan(mapper, session)
+        if plan is not None:
             keep(plan, connection, instance, session)
 
 
@@ -77,17 +78,25 @@ def _hear(
     operation: Operation, mapper: Mapper, connection: sa.Connection, instance: Instance
 ) -> None:
     with contained(mapper.class_):
-        plan, session = _plan(mapper), instance.session
+        session = instance.session
+        if session is None:
+            return
+        plan = _plan(mapper, session)
         if plan is None:
             report_lost(mapper.class_)
-        elif session is not None:
+        else:
             heard.heard(plan, operation, connection, instance, session)
 
 
-def _plan(mapper: Mapper) -> Plan | None:
-    state = state_of(mapper.class_)
-
-    return None if state is None else plan_of(mapper, state.tracked)
+def _plan(mapper: Mapper, session: orm.Session) -> Plan | None:
+    """Return the plan of a mapped class, found once in each flush."""
+    plans = heard.flush_of(session).plans
+    try:
+        return plans[mapper]
+    except KeyError:
+        state = state_of(mapper.class_)
+        found = plans[mapper] = None if state is None else plan_of(mapper, state.tracked)
+    return found
 
 
 def _begin(session: orm.Session, *_: Any) -> None:
@@ -112,9 +121,11 @@ def _end(session: orm.Session, *_: Any) -> None:
 def _record(changes: Sequence[Change]) -> None:
     with contained(changes[0].plan.tracked.model):
         load_computed(changes)
+    plans = dict.fromkeys(change.plan for change in changes)
+    states = {plan: state_of(plan.tracked.model) for plan in plans}
     of_each: dict[State, list[Change]] = {}
     for change in changes:
-        state = state_of(change.plan.tracked.model)
+        state = states[change.plan]
         if state is not None:
             of_each.setdefault(state, []).append(change)
     for state, its in of_each.items():

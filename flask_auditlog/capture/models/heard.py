@@ -58,6 +58,7 @@ class Flush:
     before: dict[Instance, Before] = field(default_factory=dict)
     loaded: dict[Instance, Row] = field(default_factory=dict)
     asked: set[tuple[Plan, Operation]] = field(default_factory=set)
+    plans: dict[orm.Mapper[Any], Plan | None] = field(default_factory=dict)
 
 
 def begin(session: orm.Session) -> None:
