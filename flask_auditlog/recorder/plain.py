@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from operator import is_not
 from typing import Any
 
 import msgspec
@@ -47,7 +48,7 @@ def clean(value: Any, depth: int = DEPTH) -> Any:
 def _clean_list(value: list[Any], depth: int) -> list[Any]:
     cleaned = [clean(item, depth - 1) for item in value]
 
-    return cleaned if any(a is not b for a, b in zip(cleaned, value, strict=True)) else value
+    return cleaned if any(map(is_not, cleaned, value)) else value
 
 
 def _clean_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:

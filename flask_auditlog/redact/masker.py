@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from operator import is_not
 from typing import Any
 
 from .hiding import hide
@@ -110,11 +111,10 @@ class Masker:
         return {**value, **changed} if changed else value
 
     def _array(self, value: Sequence[Any], depth: int) -> Any:
-        masked = [self._element(item, depth + 1) for item in value]
-        if all(new is old for new, old in zip(masked, value, strict=True)):
-            return value
-
-        return masked
+        masked = [
+            item if type(item) in _SCALARS else self._element(item, depth + 1) for item in value
+        ]
+        return masked if any(map(is_not, masked, value)) else value
 
     def _element(self, item: Any, depth: int) -> Any:
         """Mask an element of an array; ``["Cookie", "a=b"]`` there is a name and a value."""

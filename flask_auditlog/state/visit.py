@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from typing import cast
 
 import msgspec
 from flask import has_request_context
@@ -78,8 +79,9 @@ class session_as_it_was:  # noqa: N801 (used as a statement)
 
     def __enter__(self) -> SessionMixin:
         # Asked for by its public name, it is marked as read already.
-        name = "_session" if hasattr(request_ctx, "_session") else "session"
-        self._session = session = getattr(request_ctx, name)
+        here: Any = request_ctx._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (documented)
+        name = "_session" if hasattr(here, "_session") else "session"
+        self._session = session = cast("SessionMixin", getattr(here, name))
         self._accessed, self._modified = session.accessed, session.modified
 
         return session

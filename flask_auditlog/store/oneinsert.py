@@ -18,7 +18,8 @@ from .inboxtable import inbox
 # In the order of the table, which is that of the statement.
 _NAMES = ("uid", "time", "body")
 
-_here = inbox.to_metadata(sa.MetaData(), schema=None)
+# For databases without schemas. SQLAlchemy's types have forgotten that this may be None.
+_here = inbox.to_metadata(sa.MetaData(), schema=None)  # type: ignore[arg-type]
 
 # Gives the SQL and the parameters of one event.
 OneInsert = Callable[[str, int, bytes], tuple[str, Any]]

@@ -154,11 +154,12 @@ def test_what_is_no_address_is_refused_and_from_others_replaced(address: str) ->
 )
 @pytest.mark.parametrize("name", ["type", "organization_id"])
 def test_a_name_that_looks_like_a_secret_is_refused_unsaid(name: str, secret: str) -> None:
-    with pytest.raises(InvalidEvent) as error:
-        made(TRUSTED, **{name: secret})
-    (each,) = error.value.faults
-    assert each.field == wire(name)
-    assert secret not in str(error.value)
+    for _ in range(2):
+        with pytest.raises(InvalidEvent) as error:
+            made(TRUSTED, **{name: secret})
+        (each,) = error.value.faults
+        assert each.field == wire(name)
+        assert secret not in str(error.value)
 
 
 def test_the_number_of_an_organization_is_no_card() -> None:

@@ -85,7 +85,8 @@ def load_computed(changes: Sequence[Change]) -> None:
     """Read what became of the expressions that the host has set, one SELECT for each class."""
     groups: dict[tuple[Any, Plan], list[Change]] = {}
     for change in changes:
-        if change.before.computed - change.instance.dict.keys():
+        computed = change.before.computed
+        if computed and computed - change.instance.dict.keys():
             groups.setdefault((change.connection, change.plan), []).append(change)
     for (connection, plan), group in groups.items():
         names = {name for change in group for name in change.before.computed}
