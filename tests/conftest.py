@@ -53,6 +53,7 @@ def postgres_url(postgres_server: services.Server, _migrated: str) -> Iterator[s
 @pytest.fixture(scope="session")
 def _mariadb() -> Iterator[str]:
     """One MariaDB for this process."""
+    pytest.importorskip("pymysql")
     with services.mariadb_server() as url:
         yield url
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 
 # A whole run of digits, with single spaces or dashes between. Not part of a longer word,
-# of an id such as `order-4111…`, of a phone number or of a decimal.
-RUN = re.compile(r"(?<![\w.+-])[0-9](?:[ -]?[0-9])++(?![\w-]|\.[0-9])", re.ASCII)
+# of an id such as `order-4111…`, of a phone number or of a decimal. It is taken whole, by what
+# is looked ahead: possessive groups are wrong in Python before 3.11.5.
+RUN = re.compile(
+    r"(?<![\w.+-])[0-9](?=(?P<rest>(?:[ -]?[0-9])+))(?P=rest)(?![\w-]|\.[0-9])", re.ASCII
+)
 
 _ISSUERS = re.compile(
     r"""

@@ -19,7 +19,7 @@ from .tokens import mask_tokens
 
 _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[^-]|-(?!----END))*+(?:-----END [A-Z0-9 ]{0,50}(?:-----)?)?"
+    r"[^-]*+(?:-(?!----END)[^-]*+)*(?:-----END [A-Z0-9 ]{0,50}(?:-----)?)?"
 )
 _SCHEME = re.compile(r"(?<![\w-])(bearer|basic)([ \t]{1,4}|%20|\+)([\w.~+/=-]{3,})", re.I | re.A)
 # Up to the last @ before the path: people do not encode the @ in their passwords.

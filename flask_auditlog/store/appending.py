@@ -31,6 +31,9 @@ from .tables import SCHEMA
 
 _NOBODY = Actor()
 
+# Not the module's functions: their seed is the host's, who may count on what comes next.
+_random = random.SystemRandom()
+
 
 class Appender(Protocol):
     """Writes a batch through a DBAPI connection in autocommit mode."""
@@ -249,7 +252,7 @@ class SqliteAppender:
                 return
             # Random, so that those who wait do not wake together; short, so that whoever
             # came last is not always the one who finds the file free.
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 (not a secret)
+            time.sleep(pause * _random.uniform(0.5, 1.5))
             pause = min(pause * 1.5, 0.005)
 
     def explain(self, error: Exception) -> AuditLogError:

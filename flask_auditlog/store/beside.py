@@ -13,11 +13,15 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from .engine import is_in_memory
+from .engine import sibling
 
 Result = TypeVar("Result")
 
 # How long to wait for a file that others write to, in seconds.
 PATIENCE = 2.0
+
+# Not the module's functions: their seed is the host's, who may count on what comes next.
+_random = random.SystemRandom()
 
 
 class Beside:
@@ -30,7 +34,7 @@ class Beside:
     def __init__(self, engine: sa.Engine) -> None:
         self.in_memory = is_in_memory(engine) or engine.url.query.get("mode") == "memory"
         if not self.in_memory:
-            engine = sa.create_engine(engine.url, pool=engine.pool.recreate())
+            engine = sibling(engine)
         self.engine = engine
 
     @property
@@ -75,5 +79,5 @@ def begin_patiently(connection: sa.Connection) -> None:
         except sa.exc.OperationalError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311 (not a secret)
+            time.sleep(_random.uniform(0.0002, 0.002))
     connection.exec_driver_sql("PRAGMA busy_timeout = 250")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,8 +76,7 @@ def memory_url(name: str) -> str:
 
 def _create(where: str | sa.Engine) -> sa.Engine:
     if isinstance(where, sa.Engine):
-        # The same driver, arguments and hooks as the host's, but other connections.
-        return sa.create_engine(where.url, pool=where.pool.recreate())
+        return sibling(where)
     url = sa.make_url(where)
     if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
@@ -92,6 +92,28 @@ def _create(where: str | sa.Engine) -> sa.Engine:
         url = url.set(query={**_PATIENCE, **url.query})
 
     return sa.create_engine(url, pool_pre_ping=True)
+
+
+def is_begun(engine: sa.Engine) -> bool:
+    """Whether *engine* has had a connection, and knows what it speaks with."""
+    return "default_schema_name" in vars(engine.dialect)
+
+
+def sibling(engine: sa.Engine) -> sa.Engine:
+    """Return an engine with the same driver, arguments and hooks as the host's, and other
+    connections.
+
+    The hooks are shared, and one of SQLAlchemy's own is called once: at the first connection
+    it finds out for *engine* what it speaks with. Were that one of ours, in a thread of ours,
+    the host's first statements would be made by an engine that does not know yet. So it gets
+    its first connection before; but on SQLite, where that would make a file, and there is
+    nothing to find out.
+    """
+    if not (is_begun(engine) or engine.dialect.is_async or engine.dialect.name == "sqlite"):
+        with suppress(sa.exc.SQLAlchemyError), engine.connect():
+            pass
+
+    return sa.create_engine(engine.url, pool=engine.pool.recreate())
 
 
 # libpq's, in seconds and in milliseconds; what stands in the URL wins.

@@ -117,7 +117,7 @@ class HostInbox:
 
     def _may_put(self, connection: sa.Connection) -> bool:
         if self.kind != "postgresql":
-            return connection.dialect.has_table(connection, inboxtable.TABLE)
+            return inboxtable.has_table(connection)
         return bool(
             connection.execute(inboxtable.MAY_PUT, execution_options={"auditlog": True}).scalar()
         )
@@ -218,7 +218,7 @@ class HostInbox:
             self._exists_already = (
                 bool(connection.execute(inboxtable.FOUND).scalar())
                 if self.kind == "postgresql"
-                else connection.dialect.has_table(connection, inboxtable.TABLE)
+                else inboxtable.has_table(connection)
             )
         return self._exists_already
 

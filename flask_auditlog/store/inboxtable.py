@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -123,6 +124,23 @@ def create(kind: str) -> sa.schema.CreateTable:
         inbox.dialect_kwargs.update({f"{kind}_engine": "InnoDB", f"{kind}_charset": "utf8mb4"})
 
     return sa.schema.CreateTable(inbox, if_not_exists=True)
+
+
+# What MariaDB says of a table that another process makes at this moment.
+_IN_THE_MAKING = 1684
+
+
+def has_table(connection: sa.Connection) -> bool:
+    """Whether the table is there; once it is known, if another process makes it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return connection.dialect.has_table(connection, TABLE)
+        except sa.exc.OperationalError as error:
+            said = getattr(error.orig, "args", ())
+            if said[:1] != (_IN_THE_MAKING,) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def include_name(name: str | None, type_: str, parent_names: Mapping[str, Any]) -> bool:  # noqa: ARG001 (Alembic's)

@@ -29,6 +29,7 @@ from ..logs import logger
 from ..signals import event_failed
 from ..state import send
 from ..state import State
+from ..store.engine import is_begun
 from ..store.inbox import HostInbox
 from ..store.inboxtable import AT_ONCE
 from ..store.inboxtable import Row
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 JOB = "mover"
+
+# Not the module's functions: their seed is the host's, who may count on what comes next.
+_random = random.SystemRandom()
 
 # How often all inboxes are looked at, in seconds: for what a process left that died.
 SWEEP = 30.0
@@ -97,8 +101,8 @@ class Mover:
         sweep = now >= self._next_sweep
         if sweep:
             # Random, so that not all processes come together.
-            self._next_sweep = now + SWEEP * random.uniform(0.8, 1.2)  # noqa: S311
-            for inbox in self.inboxes():
+            self._next_sweep = now + SWEEP * _random.uniform(0.8, 1.2)
+            for inbox in self.inboxes(begun=True):
                 self._source(inbox)
         for source in list(self._sources.values()):
             is_due = source.resume <= now or self._background.is_ending
@@ -108,12 +112,17 @@ class Mover:
 
         return max(0.0, min(late) - time.monotonic()) if late else None
 
-    def inboxes(self) -> Sequence[HostInbox]:
-        """Every inbox there may be, but those in memory: they are their host thread's."""
+    def inboxes(self, *, begun: bool = False) -> Sequence[HostInbox]:
+        """Every inbox there may be, but those in memory: they are their host thread's.
+
+        :param begun: only of databases that the host has had a connection to. To make its
+            first one is not for a thread of ours.
+        """
         with _context(self._state):
             try:
                 for engine in self._engines():
-                    self._state.inbox.of(engine)
+                    if not begun or is_begun(engine):
+                        self._state.inbox.of(engine)
             except Exception:
                 # The host's own code, which may not be ready yet.
                 logger.debug("not all of the host's engines are known", exc_info=True)

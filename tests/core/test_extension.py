@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,13 @@ def test_each_app_has_a_first_request_of_its_own(make_app: MakeApp) -> None:
     assert list(appcontext_pushed.receivers_for(other))
     other.test_client().get("/")
     assert not list(appcontext_pushed.receivers_for(other))
+
+
+def test_the_hosts_random_numbers_are_its_own(make_app: MakeApp, sqlite_url: str) -> None:
+    random.seed(7)
+    expected = random.random()
+    random.seed(7)
+    app = make_app(AUDITLOG_DATABASE_URL=sqlite_url)
+    with app.app_context():
+        AuditLog().record("a")
+    assert random.random() == expected

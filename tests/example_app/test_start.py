@@ -24,6 +24,9 @@ from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
 
+# To make the demo data is work, and others may be at theirs.
+pytestmark = pytest.mark.timeout(600)
+
 
 class Start:
     """A running demo, and what it has said so far."""
@@ -59,7 +62,7 @@ def started(instance: Path, number: int, *options: str) -> Iterator[Start]:
         finally:
             process.send_signal(signal.SIGINT)
             # Reads what it still says: a closed pipe would be its last error.
-            process.communicate(timeout=20)
+            process.communicate(timeout=120)
     assert process.returncode == 0
 
 
