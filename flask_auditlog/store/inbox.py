@@ -39,6 +39,10 @@ RETRY = 5.0
 _OURS: Mapping[str, Any] = {"auditlog": True}
 
 
+# Told of what is put, in its transaction and before its commit: the tests of a host.
+hearing: list[Callable[[sa.Connection, Sequence[Entry]], None]] = []
+
+
 class HostInbox:
     """The inbox of one database of the host.
 
@@ -90,6 +94,8 @@ class HostInbox:
         except sa.exc.DBAPIError:
             self._broke(connection)
             raise
+        for hear in hearing:
+            hear(connection, entries)
 
     def _prepare(self, connection: sa.Connection) -> None:
         """See that the table is there, without a statement that might fail in the transaction."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
-from typing import Any
 from weakref import ref
 
 import msgspec
 import sqlalchemy as sa
 
+from ..event import Entry
 from ..event import Event
 from ..store.aftercommit import after_commit
-from ..store.inboxtable import inbox
+from ..store.inbox import hearing
 
 # Told of an event, and how to ask whether it is still there.
 Told = Callable[[Event, Callable[[], bool]], None]
@@ -39,10 +40,9 @@ def put_in_inboxes(told: Told) -> Iterator[None]:
     when that is committed.
     """
 
-    def look(connection: sa.Connection, statement: Any, many: Any, one: Any, *_: Any) -> None:
-        if getattr(statement, "table", None) is inbox and isinstance(statement, sa.Insert):
-            for row in many or [one]:
-                tell(connection, msgspec.json.decode(row["body"], type=Event))
+    def look(connection: sa.Connection, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            tell(connection, msgspec.json.decode(entry.body, type=Event))
 
     def tell(connection: sa.Connection, event: Event) -> None:
         mark = _Mark(event, told)
@@ -50,8 +50,8 @@ def put_in_inboxes(told: Told) -> Iterator[None]:
         after_commit(connection, mark)
         told(event, lambda: is_there() is not None)
 
-    sa.event.listen(sa.Engine, "after_execute", look)
+    hearing.append(look)
     try:
         yield
     finally:
-        sa.event.remove(sa.Engine, "after_execute", look)
+        hearing.remove(look)

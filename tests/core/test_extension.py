@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,13 @@ def test_a_cursor_outlives_the_key_it_was_made_with_while_that_is_kept(tmp_path:
         AuditLog().events.find(Query(), scope, limit=1, cursor=cursor)
 
 
+@pytest.fixture
+def without_migrate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is imported, and not initialised yet, it is waited for."""
+    monkeypatch.delitem(sys.modules, "flask_migrate", raising=False)
+
+
+@pytest.mark.usefixtures("without_migrate")
 def test_what_is_done_at_the_first_request_is_not_asked_for_at_later_ones(
     make_app: MakeApp,
 ) -> None:
@@ -236,6 +244,7 @@ def test_what_is_done_at_the_first_request_is_not_asked_for_at_later_ones(
     assert not any(list(signal.receivers_for(app)) for signal in signals)
 
 
+@pytest.mark.usefixtures("without_migrate")
 def test_each_app_has_a_first_request_of_its_own(make_app: MakeApp) -> None:
     one, other = make_app(), make_app()
     one.test_client().get("/")
