@@ -75,7 +75,7 @@ def _work_of(given: Any, program: str | None) -> Work:
         organization = organization_of(whole.organization_id)
         request_id = whole.request_id and str(UUID(whole.request_id))
         realm = whole.realm_id and check_realm_name(whole.realm_id)
-    except (AuditLogError, ValueError):  # msgspec's errors are ValueErrors
+    except (AuditLogError, ValueError, msgspec.MsgspecError):
         logger.warning("what a job carried cannot be read; it is recorded without an actor")
         return Work(program=program)
     trace = whole.traceparent or ""
