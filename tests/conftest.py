@@ -5,6 +5,8 @@ Nothing is skipped where a part is missing: the test fails and says what to inst
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +89,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything our logger says, with its tracebacks."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    logger = logging.getLogger("flask_auditlog")
+    logger.addHandler(handler)
+    before, logger.level = logger.level, logging.DEBUG
+    yield text
+    logger.removeHandler(handler)
+    logger.setLevel(before)
 
 
 # Of a module, not of the session: while Playwright is started its event loop runs in this

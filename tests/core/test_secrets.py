@@ -7,13 +7,10 @@ from __future__ import annotations
 import base64
 import io
 import json
-import logging
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask import request
 from flask import session
@@ -41,19 +38,6 @@ PLANTS |= {
         "type kind org ip sid realm apitype apikind apiorg apiip apisid apirealm zone".split()
     )
 }
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """Everything our logger says, with its tracebacks."""
-    text = io.StringIO()
-    handler = logging.StreamHandler(text)
-    logger = logging.getLogger("flask_auditlog")
-    logger.addHandler(handler)
-    before, logger.level = logger.level, logging.DEBUG
-    yield text
-    logger.removeHandler(handler)
-    logger.setLevel(before)
 
 
 def planted(app: Flask, audit: AuditLog) -> Flask:

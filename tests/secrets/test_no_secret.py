@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import logging
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,19 +30,6 @@ pytest.importorskip("flask_security")
 pytest.importorskip("rq")
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:wtforms")
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """Everything our logger says, with its tracebacks."""
-    text = io.StringIO()
-    handler = logging.StreamHandler(text)
-    logger = logging.getLogger("flask_auditlog")
-    logger.addHandler(handler)
-    before, logger.level = logger.level, logging.DEBUG
-    yield text
-    logger.removeHandler(handler)
-    logger.setLevel(before)
 
 
 def account(person: Person) -> dict[str, str]:
