@@ -26,6 +26,10 @@ from .samples import uids
 
 SEED = 20_240_601
 
+# An older psycopg warns of a connection that was interrupted before anybody had it, and an
+# older pytest puts its own hook in place of the one below.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture(autouse=True)
 def _collected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,8 +84,6 @@ class Caller:
         return True
 
 
-# An older psycopg warns of a connection that was interrupted before anybody had it.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_threads_interrupted_at_any_point_leave_the_log_whole(store: SqlStore) -> None:
     stop, chance = threading.Event(), random.Random(SEED)
     callers = [Caller(store, stop) for _ in range(4)]
