@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..event import Entry
 from ..event import Record
 from ..settings import Limits
-from . import tables
+from . import schema
 from .appending import appender_for
 from .promises import Appended
 from .promises import Key
@@ -110,7 +110,7 @@ class SqlStore:
         self._anchor = self.engine.connect()
         self.is_lasting = False
         with self.engine.begin() as connection:
-            tables.create(connection)
+            schema.create(connection)
 
     def close(self) -> None:
         """Finish what is being written and close all connections."""

@@ -7,7 +7,6 @@ not see them; SQLite has no schemas, hence the prefix in the names.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -199,58 +198,3 @@ FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.audit_refuse()
 )
 
 GUARDS: dict[str, Sequence[str]] = {"sqlite": _SQLITE, "postgresql": _POSTGRES}
-
-
-# Each answers one filter in the order of the pages, without a sort. Partial where the
-# field is often absent: what is not there costs nothing to write.
-_NEEDLES = (
-    "organization_id",
-    "type",
-    "resource_type",
-    "resource_path",
-    "user_id",
-    "username",
-    "client_id",
-    "ip",
-    "session_id",
-    "request_id",
-)
-
-
-def with_indexes() -> sa.MetaData:
-    """Return the tables with the log's indexes, which who only reads and writes need not know.
-
-    A partial index loads the dialects of both databases: a fifth of importing this package.
-    """
-    if record.indexes:
-        return metadata
-    sa.Index("ix_audit_record_realm_time", record.c.realm, record.c.time, record.c.position)
-    for name in _NEEDLES:
-        column = record.c[name]
-        _partial_index(name, column, only=column if column.nullable else None)
-    # Errors are asked for as such, not by their code. Without the realm, so that SQLite
-    # cannot take the index of all records for as good.
-    _partial_index("error", only=record.c.error)
-
-    return metadata
-
-
-def _partial_index(name: str, *columns: sa.Column[Any], only: sa.Column[Any] | None) -> None:
-    where = only.is_not(None) if only is not None else None
-    sa.Index(
-        f"ix_audit_record_{name}",
-        *columns,
-        record.c.time,
-        record.c.position,
-        postgresql_where=where,
-        sqlite_where=where,
-    )
-
-
-def create(connection: sa.Connection) -> None:
-    """Create everything from the models, in a database that has nothing of ours."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
-    with_indexes().create_all(connection, checkfirst=False)
-    for statement in GUARDS[connection.dialect.name]:
-        connection.exec_driver_sql(statement)

@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from flask_auditlog.store import migrate
+from flask_auditlog.store import schema
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import tables
 from tests.checks import check_log
@@ -74,7 +75,7 @@ def test_an_upgrade_is_safe_twice(new_store: SqlStore) -> None:
 
 
 def test_what_is_to_be_done_is_known_before(new_store: SqlStore) -> None:
-    assert new_store.pending() == ["0001", "0002"]
+    assert new_store.pending() == ["0001", "0002", "0003"]
     new_store.upgrade()
     assert new_store.pending() == []
 
@@ -83,7 +84,7 @@ def test_a_log_is_written_before_and_after_an_upgrade(new_store: SqlStore) -> No
     with new_store.engine.connect() as connection, migrate.alone(connection):
         migrate.to(connection, "0001")
     new_store.append([entry(), entry()])
-    assert new_store.pending() == ["0002"]
+    assert new_store.pending() == ["0002", "0003"]
     new_store.upgrade()
     new_store.append([entry(), entry()])
     assert check_log(new_store) == 4
@@ -117,13 +118,13 @@ def _remove_all(engine: sa.Engine) -> None:
 def test_alembic_finds_no_difference(new_store: SqlStore) -> None:
     new_store.upgrade()
     postgres = new_store.engine.dialect.name == "postgresql"
-    schema: Any = tables.SCHEMA if postgres else None
+    where: Any = tables.SCHEMA if postgres else None
     models = sa.MetaData(naming_convention=tables.metadata.naming_convention)
-    for table in tables.with_indexes().sorted_tables:
-        table.to_metadata(models, schema=schema)
+    for table in schema.with_indexes().sorted_tables:
+        table.to_metadata(models, schema=where)
 
     def ours(name: str | None, kind: str, _: object) -> bool:
-        return kind != "schema" or name == schema
+        return kind != "schema" or name == where
 
     with new_store.engine.connect() as connection:
         options = {"include_schemas": postgres, "include_name": ours, "compare_type": True}
@@ -141,8 +142,8 @@ def test_an_upgrade_that_fails_leaves_nothing(new_store: SqlStore) -> None:
         connection.exec_driver_sql(f"CREATE TABLE {'auditlog.' * postgres}audit_token (x int)")
     with pytest.raises(sa.exc.DBAPIError):
         new_store.upgrade()
-    schema = "auditlog" if postgres else None
-    assert sa.inspect(new_store.engine).get_table_names(schema=schema) == ["audit_token"]
+    where = "auditlog" if postgres else None
+    assert sa.inspect(new_store.engine).get_table_names(schema=where) == ["audit_token"]
 
 
 HOST = """
