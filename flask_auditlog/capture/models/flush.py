@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakSet
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -36,11 +37,20 @@ _recording: ContextVar[bool] = ContextVar("auditlog_recording_changes", default=
 _NESTED = "A hook of the host wrote a tracked model while an event was recorded."
 
 
+# The classes that are listened to. None is a base of another: each change is heard once.
+_listened: WeakSet[type[Any]] = WeakSet()
+
+
 def listen(model: type[Any]) -> None:
     """Hear of the changes of *model* and of what inherits from it, in any session."""
-    for name, listener in _MAPPER_LISTENERS.items():
-        # Heard once, however often it is said: the same function on the same class.
-        event.listen(model, name, listener, raw=True, propagate=True)
+    if _listened.isdisjoint(model.__mro__):
+        for below in [known for known in _listened if issubclass(known, model)]:
+            _listened.remove(below)
+            for name, listener in _MAPPER_LISTENERS.items():
+                event.remove(below, name, listener)
+        for name, listener in _MAPPER_LISTENERS.items():
+            event.listen(model, name, listener, raw=True, propagate=True)
+        _listened.add(model)
     for name, hear in _SESSION_LISTENERS.items():
         if not event.contains(orm.Session, name, hear):
             event.listen(orm.Session, name, hear)

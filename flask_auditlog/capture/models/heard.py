@@ -121,10 +121,6 @@ def heard(
 ) -> None:
     """Note that the row of *instance* was written."""
     flush = flush_of(session)
-    last = flush.changes[-1] if flush.changes else None
-    if last is not None and last.instance is instance and last.operation == operation:
-        # Of a class that is tracked, and under a base that is, it is heard twice.
-        return
     before = flush.before.pop(instance, None)
     if before is None and operation == "UPDATE" and instance.key is None:
         before = _of_other_object(plan, instance, session)
