@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from flask_auditlog import event_failed
+from flask_auditlog.capture import SLOW
 from tests.apps import counted
 from tests.apps import types
 from tests.models.conftest import MakeHost
@@ -66,6 +68,23 @@ def test_an_error_of_ours_does_not_reach_the_host(
     host.session.add(Post(text="two"))
     host.commit()
     assert host.changes["text"] == [None, "two"]
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_a_hook_that_hangs_delays_the_change_and_is_told(
+    host: Host, bulk: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.audit.track(Post)
+    host.audit.before_record(lambda event: time.sleep(SLOW + 0.1))
+    with host.app.app_context():
+        if bulk:
+            host.session.execute(sa.insert(Post).values(text="one"))
+        else:
+            host.session.add(Post(text="one"))
+    host.commit()
+    assert counted(host.app, "capture_slow") == 1
+    assert "capture took" in caplog.text
+    assert host.told == [("POST-CREATE", "posts/1")]
 
 
 def test_a_row_that_cannot_be_told_does_not_take_the_others_with_it(

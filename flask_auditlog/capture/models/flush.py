@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextvars import ContextVar
+from time import monotonic
 from typing import Any
 from weakref import WeakSet
 
@@ -16,6 +17,7 @@ from sqlalchemy import orm
 from ...errors import AuditLogError
 from ...event import Entry
 from ...state import State
+from .. import tell_if_slow
 from . import heard
 from .drafts import Operation
 from .entries import context_of
@@ -139,10 +141,11 @@ def _record(changes: Sequence[Change]) -> None:
         if state is not None:
             of_each.setdefault(state, []).append(change)
     for state, its in of_each.items():
-        model = its[0].plan.tracked.model
+        began, model = monotonic(), its[0].plan.tracked.model
         for connection, entries in _finished(state, its).items():
             with contained(model, len(entries)):
                 state.inbox.put(connection, entries)
+        tell_if_slow(state, began)
 
 
 def _finished(state: State, changes: Sequence[Change]) -> dict[sa.Connection, list[Entry]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from time import monotonic
 
 import sqlalchemy as sa
 from flask import current_app
@@ -16,6 +17,7 @@ from ...state import EXTENSION
 from ...state import State
 from ...state import states
 from .. import harmless
+from .. import tell_if_slow
 from ..models.entries import context_of
 
 
@@ -45,7 +47,7 @@ def put(state: State, connection: sa.Connection, drafts: Iterable[Draft]) -> Non
     told = list(drafts)
     if not told:
         return
-    context = context_of(state)
+    began, context = monotonic(), context_of(state)
     entries: list[Entry] = []
     for draft in told:
         # One that cannot be told is no reason to lose the others.
@@ -55,3 +57,4 @@ def put(state: State, connection: sa.Connection, drafts: Iterable[Draft]) -> Non
                 entries.append(entry)
     if entries:
         state.inbox.put(connection, entries)
+    tell_if_slow(state, began)
