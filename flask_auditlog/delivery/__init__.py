@@ -1,0 +1,1 @@
+"""Webhooks: from a record to somebody's server."""

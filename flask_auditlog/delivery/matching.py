@@ -1,0 +1,123 @@
+"""Which events an endpoint wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from ..errors import Fault
+from ..errors import InvalidEvent
+from ..event import Event
+from ..event import READ_TYPE
+from ..store.webhooks import Endpoint
+
+# Most patterns of one endpoint, and the longest of them.
+PATTERNS = 200
+PATTERN_CHARS = 255
+
+# Most answers that are kept of one list of patterns.
+_KEPT = 1000
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether *text* is as *pattern* says; ``*`` stands for anything, also for nothing.
+
+    Each part between two stars is taken where it first fits, and is never tried again: the
+    time is that of finding a text in a text, whatever a stranger wrote.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == first
+    last = rest.pop()
+    end = len(text) - len(last)
+    if end < len(first) or not text.startswith(first) or not text.endswith(last):
+        return False
+    place = len(first)
+    for part in rest:
+        found = text.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+
+    return True
+
+
+def check_patterns(given: Sequence[object]) -> tuple[str, ...]:
+    """Return the patterns of an endpoint.
+
+    :raises InvalidEvent: when one is not a pattern, or there are too many.
+    """
+    if len(given) > PATTERNS:
+        raise InvalidEvent(faults=[Fault("eventTypes", f"At most {PATTERNS} event types.")])
+    faults = [
+        Fault("eventTypes", said, index)
+        for index, pattern in enumerate(given)
+        if (said := _wrong(pattern)) is not None
+    ]
+    if faults:
+        raise InvalidEvent(faults=faults)
+
+    return tuple(dict.fromkeys(str(pattern) for pattern in given))
+
+
+def _wrong(pattern: object) -> str | None:
+    if not isinstance(pattern, str) or not 0 < len(pattern) <= PATTERN_CHARS:
+        return f"An event type is a text of 1 to {PATTERN_CHARS} characters; * stands for anything."
+    if not pattern.isprintable():
+        return "An event type has no line breaks or control characters."
+
+    return None
+
+
+class Matcher:
+    """The endpoints that want an event, of many.
+
+    :param endpoints: those of all realms. Of a disabled one the deliveries are held, so it
+        is asked for as well.
+    """
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self._of_realm: dict[str, list[Endpoint]] = {}
+        self._known: dict[tuple[str, str], tuple[Endpoint, ...]] = {}
+        for endpoint in endpoints:
+            self._of_realm.setdefault(endpoint.realm, []).append(endpoint)
+
+    def wanting(self, event: Event, position: int) -> list[Endpoint]:
+        """Return the endpoints that want *event*, which is at *position*.
+
+        One of an organization sees that organization's events alone; none sees what is older
+        than itself, or what came from a client that it excludes: its own echoes.
+        """
+        if event.realm_id not in self._of_realm:
+            return []
+        client = event.auth_details.client_id if event.auth_details else None
+
+        return [
+            each
+            for each in self._by_type(event.realm_id, event.type)
+            if position > each.since_position
+            and each.organization_id in (None, event.organization_id)
+            and (client is None or client not in each.exclude_clients)
+        ]
+
+    def _by_type(self, realm: str, type_: str) -> tuple[Endpoint, ...]:
+        known = self._known.get((realm, type_))
+        if known is None:
+            known = tuple(each for each in self._of_realm[realm] if _wants_type(each, type_))
+            # Types are few; what a stranger makes up is not kept for ever.
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[realm, type_] = known
+
+        return known
+
+
+def _wants_type(endpoint: Endpoint, type_: str) -> bool:
+    """Reads of the log are sent to who names them: a receiver that reads for each event it
+    gets, and gets one for each read, would never end.
+    """
+    patterns: Iterable[str] = endpoint.event_types
+    if type_ == READ_TYPE:
+        patterns = (each for each in patterns if each.startswith("admin.AUDIT_LOG"))
+
+    return any(matches(pattern, type_) for pattern in patterns)
