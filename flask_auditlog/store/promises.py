@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 from typing import Protocol
 
 import msgspec
@@ -145,6 +147,29 @@ class Types(Protocol):
         """
 
 
+class Followers(Protocol):
+    """Those who read the log in order, each at a position of its own."""
+
+    def step(
+        self, name: str, effect: Callable[[Any, Sequence[Record]], None], *, limit: int
+    ) -> int | None:
+        """Give the next records to *effect*, at most *limit*, and move the position behind them.
+
+        One at a time for each *name*, over all processes, and in one transaction: *effect*
+        is given its connection first, and what it writes there is committed with the position,
+        or not at all. What it raises comes out of here. A follower that is new begins with
+        the first record.
+
+        Return how many records there were; ``None`` while another process has the turn.
+        """
+
+    def position(self, name: str) -> int:
+        """How far a follower has come; 0 if it is not known."""
+
+    def begin(self, name: str, position: int) -> bool:
+        """Let a follower begin behind *position*, unless it has begun; return whether it was new."""
+
+
 class Store(Protocol):
     """Where records live. Records are only ever added.
 
@@ -154,6 +179,7 @@ class Store(Protocol):
     realms: Realms
     tokens: Tokens
     types: Types
+    followers: Followers
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
         """Add *entries* in their order, all or none, and return them as records.

@@ -34,7 +34,8 @@ STREAMED = 4000
 STREAMED_FIRST = 200
 STREAMED_SIZE = 8 * 2**20
 
-_RECORD = (
+# What is read of a record.
+RECORD = (
     record.c.position,
     record.c.received_time,
     record.c.body,
@@ -65,7 +66,7 @@ class Reader:
             pin = after.pin if after else _head(connection)
             # After the pin: a type that comes later is not asked for.
             rows = _select(connection, plan(connection, query, scope), after, pin, limit + 1)
-        records = tuple(_record(row) for row in rows[:limit])
+        records = tuple(record_of(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(records=records, next=None)
         last = rows[limit - 1]
@@ -81,9 +82,9 @@ class Reader:
             return None
         conditions = [*where(Query(reads=True), scope), record.c.uid == name]
         with self.connect() as connection:
-            row = connection.execute(sa.select(*_RECORD).where(*conditions)).one_or_none()
+            row = connection.execute(sa.select(*RECORD).where(*conditions)).one_or_none()
 
-        return _record(row) if row is not None else None
+        return record_of(row) if row is not None else None
 
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """See :meth:`.promises.Store.count`."""
@@ -111,7 +112,7 @@ class Reader:
             # A connection for each page: a slow reader holds neither it nor a snapshot.
             with self.connect() as connection:
                 rows = _select(connection, conditions, last, pin, limit)
-            yield from map(_record, rows)
+            yield from map(record_of, rows)
             if len(rows) < limit:
                 return
             last = Cursor(time=rows[-1].time, position=rows[-1].position, pin=pin)
@@ -120,13 +121,13 @@ class Reader:
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
         """See :meth:`.promises.Store.after`."""
         statement = (
-            sa.select(*_RECORD)
+            sa.select(*RECORD)
             .where(*in_sequence(query, scope), record.c.position > position)
             .order_by(record.c.position)
             .limit(limit)
         )
         with self.connect() as connection:
-            return [_record(row) for row in connection.execute(statement)]
+            return [record_of(row) for row in connection.execute(statement)]
 
     def head(self) -> int:
         """The highest position, 0 while the log is empty."""
@@ -194,7 +195,7 @@ def _select(
     pin: int,
     limit: int,
 ) -> Sequence[Any]:
-    statement = sa.select(*_RECORD).where(*conditions, record.c.position <= pin)
+    statement = sa.select(*RECORD).where(*conditions, record.c.position <= pin)
     if after is not None:
         here = sa.tuple_(*(sa.literal(n, sa.BigInteger) for n in (after.time, after.position)))
         # The columns stand on the left: so both planners know it for a range of the index.
@@ -203,7 +204,8 @@ def _select(
     return connection.execute(statement.order_by(*_NEWEST_FIRST).limit(limit)).all()
 
 
-def _record(row: Any) -> Record:
+def record_of(row: Any) -> Record:
+    """Return the record of a row of :data:`RECORD`."""
     position, received, body, salt, digest, _ = row
 
     return Record(position=position, received_time=received, body=body, salt=salt, digest=digest)

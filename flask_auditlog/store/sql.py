@@ -13,7 +13,9 @@ from ..event import Record
 from ..settings import Limits
 from . import schema
 from .appending import appender_for
+from .followers import SqlFollowers
 from .promises import Appended
+from .promises import Followers
 from .promises import Key
 from .promises import Realms
 from .promises import Tokens
@@ -57,6 +59,7 @@ class SqlStore:
         self.realms: Realms = realms
         self.tokens: Tokens = SqlTokens(self._reader, realms)
         self.types: Types = SqlTypes(self._reader)
+        self.followers: Followers = SqlFollowers(self._reader)
 
     @property
     def place(self) -> str:

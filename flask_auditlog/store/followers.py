@@ -1,0 +1,96 @@
+"""Followers of the log: each reads it in order, and keeps one position.
+
+What a follower makes of the records is committed with its position, in one transaction. So
+each record has its effect exactly once, also if the process dies at any moment.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..event import Record
+from .outbox import follower
+from .reader import Reader
+from .reader import RECORD
+from .reader import record_of
+from .tables import record
+from .writing import now_ms
+from .writing import writing
+
+# Given the connection of the transaction, and the next records. What it raises rolls all back.
+Effect = Callable[[sa.Connection, Sequence[Record]], None]
+
+
+class SqlFollowers:
+    """See :class:`.promises.Followers`."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def step(self, name: str, effect: Effect, *, limit: int) -> int | None:
+        """See :meth:`.promises.Followers.step`."""
+        with writing(self._reader) as connection:
+            position = _taken(connection, name)
+            if position is None:
+                return None
+            statement = (
+                sa.select(*RECORD)
+                .where(record.c.position > position)
+                .order_by(record.c.position)
+                .limit(limit)
+            )
+            records = [record_of(row) for row in connection.execute(statement)]
+            if records:
+                effect(connection, records)
+                _move(connection, name, records[-1].position)
+
+        return len(records)
+
+    def position(self, name: str) -> int:
+        """See :meth:`.promises.Followers.position`."""
+        with self._reader.connect() as connection:
+            return connection.scalar(_position(name)) or 0
+
+    def begin(self, name: str, position: int) -> bool:
+        """See :meth:`.promises.Followers.begin`."""
+        with writing(self._reader) as connection:
+            return _begun(connection, name, position)
+
+
+def _position(name: str) -> sa.Select[Any]:
+    return sa.select(follower.c.position).where(follower.c.name == name)
+
+
+def _taken(connection: sa.Connection, name: str) -> int | None:
+    """Take the follower's row, and with it the turn; ``None`` while another has it."""
+    mine = _position(name).with_for_update(skip_locked=True)
+    position: int | None = connection.scalar(mine)
+    if position is None and connection.scalar(_position(name)) is None:
+        _begun(connection, name, 0)
+        position = connection.scalar(mine)
+
+    return position
+
+
+def _begun(connection: sa.Connection, name: str, position: int) -> bool:
+    # Loaded by now; imported above, both dialects would be, whichever is used.
+    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    insert = dialect.insert(follower).values(
+        name=name, position=position, moved_time=now_ms(connection)
+    )
+    new = insert.on_conflict_do_nothing().returning(follower.c.name)
+
+    return connection.scalar(new) is not None
+
+
+def _move(connection: sa.Connection, name: str, position: int) -> None:
+    connection.execute(
+        sa.update(follower)
+        .where(follower.c.name == name)
+        .values(position=position, moved_time=now_ms(connection))
+    )

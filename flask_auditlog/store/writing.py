@@ -1,0 +1,50 @@
+"""Transactions that write beside the log: to the tables of followers and webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from .reader import Reader
+
+
+@contextmanager
+def writing(reader: Reader) -> Iterator[sa.Connection]:
+    """Give a connection in a transaction, committed at the end and rolled back by an error.
+
+    On SQLite it may write from its beginning: one that reads first and then wants to write is
+    refused if somebody wrote in between.
+
+    :raises StoreUnavailable: when the database cannot be reached, or is busy for too long.
+    """
+    with reader.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        connection.exec_driver_sql("COMMIT")
+
+
+def now_ms(connection: sa.Connection) -> sa.ColumnElement[int]:
+    """The database's own clock, in epoch milliseconds.
+
+    It decides who may do what: those of the machines that ask it may differ by minutes.
+    """
+    if connection.dialect.name == "sqlite":
+        return sa.literal_column(
+            "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)", sa.BigInteger
+        )
+
+    # Not now(): that stands still for a whole transaction.
+    return sa.literal_column(
+        "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", sa.BigInteger
+    )
