@@ -17,6 +17,9 @@ from .query import Count
 from .query import Page
 from .query import Query
 from .query import Scope
+from .webhooks import Attempt
+from .webhooks import Delivery
+from .webhooks import Ending
 
 VIEW_EVENTS = "view-events"
 MANAGE_EVENTS = "manage-events"
@@ -170,6 +173,43 @@ class Followers(Protocol):
         """Let a follower begin behind *position*, unless it has begun; return whether it was new."""
 
 
+class Deliveries(Protocol):
+    """The queue of deliveries."""
+
+    def claim(self, *, limit: int, lease_seconds: float) -> list[Delivery]:
+        """Claim at most *limit* deliveries that are due, for so long; each is counted as begun.
+
+        Endpoints get fair shares, what is fresh goes before what is replayed. Nothing is
+        claimed of one that is disabled or paused, or has as much in flight as it may have.
+        """
+
+    def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float) -> set[str]:
+        """Claim them for longer; return the ids of those that are still one's own."""
+
+    def release(self, claimed: Sequence[Delivery]) -> set[str]:
+        """Give back what was not begun after all."""
+
+    def finish(self, endings: Sequence[Ending]) -> set[str]:
+        """Say how attempts ended; return the ids of the deliveries of which that was heard.
+
+        Not of those whose lease was lost: they are somebody else's now.
+        """
+
+    def expire(self, *, limit: int) -> list[Delivery]:
+        """Take back what was claimed and not finished in time: to be tried again, or, the
+        third time, quarantined. Return them as they are now.
+        """
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        """The delivery of this id."""
+
+    def attempts(self, delivery_id: str) -> list[Attempt]:
+        """The attempts of a delivery, the first one first."""
+
+    def oldest_due(self) -> int | None:
+        """Since when the delivery that waits longest is due. If that is long ago, all is not well."""
+
+
 class Store(Protocol):
     """Where records live. Records are only ever added.
 
@@ -180,6 +220,7 @@ class Store(Protocol):
     tokens: Tokens
     types: Types
     followers: Followers
+    deliveries: Deliveries
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
         """Add *entries* in their order, all or none, and return them as records.

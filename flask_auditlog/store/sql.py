@@ -13,8 +13,10 @@ from ..event import Record
 from ..settings import Limits
 from . import schema
 from .appending import appender_for
+from .deliveries import SqlDeliveries
 from .followers import SqlFollowers
 from .promises import Appended
+from .promises import Deliveries
 from .promises import Followers
 from .promises import Key
 from .promises import Realms
@@ -60,6 +62,7 @@ class SqlStore:
         self.tokens: Tokens = SqlTokens(self._reader, realms)
         self.types: Types = SqlTypes(self._reader)
         self.followers: Followers = SqlFollowers(self._reader)
+        self.deliveries: Deliveries = SqlDeliveries(self._reader)
 
     @property
     def place(self) -> str:

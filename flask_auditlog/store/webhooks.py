@@ -119,3 +119,15 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     message: str | None = None
     worker: str | None = None
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt of a claimed delivery ended, and what becomes of the delivery.
+
+    ``due_time`` is when it is tried next, for one that is ``pending`` again.
+    """
+
+    delivery: Delivery
+    attempt: Attempt
+    state: State
+    due_time: int | None = None

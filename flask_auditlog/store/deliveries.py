@@ -1,0 +1,195 @@
+"""The queue of deliveries. It is in SQL, and nowhere else: a wake-up may be lost, a delivery not."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from . import claims
+from .outbox import attempt
+from .outbox import delivery
+from .reader import Reader
+from .webhooks import Attempt
+from .webhooks import Delivery
+from .webhooks import Ending
+from .webhooks import ENDS
+from .writing import now_ms
+from .writing import writing
+
+# How long a claim is good for, in seconds, if it is not renewed.
+LEASE = 60.0
+
+_JSON = ("phases", "request_headers", "response_headers")
+
+
+class SqlDeliveries:
+    """See :class:`.promises.Deliveries`."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def claim(self, *, limit: int, lease_seconds: float = LEASE) -> list[Delivery]:
+        """See :meth:`.promises.Deliveries.claim`."""
+        with writing(self._reader) as connection:
+            lease = int(lease_seconds * 1000)
+
+            return claims.claim(connection, _now(connection), limit=limit, lease_milliseconds=lease)
+
+    def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float = LEASE) -> set[str]:
+        """See :meth:`.promises.Deliveries.renew`."""
+        with writing(self._reader) as connection:
+            mine = _mine(connection, claimed)
+            until = _now(connection) + int(lease_seconds * 1000)
+            connection.execute(
+                sa.update(delivery).where(delivery.c.id.in_(list(mine))).values(lease_time=until)
+            )
+
+        return set(mine)
+
+    def release(self, claimed: Sequence[Delivery]) -> set[str]:
+        """See :meth:`.promises.Deliveries.release`."""
+        with writing(self._reader) as connection:
+            mine = _mine(connection, claimed)
+            connection.execute(
+                sa.update(delivery)
+                .where(delivery.c.id.in_(list(mine)))
+                .values(
+                    state="pending",
+                    attempts=delivery.c.attempts - 1,
+                    lease=None,
+                    lease_time=None,
+                )
+            )
+
+        return set(mine)
+
+    def finish(self, endings: Sequence[Ending]) -> set[str]:
+        """See :meth:`.promises.Deliveries.finish`."""
+        with writing(self._reader) as connection:
+            mine = _mine(connection, [each.delivery for each in endings])
+            heard = [each for each in endings if mine.get(each.delivery.id) == each.delivery.lease]
+            if heard:
+                now = _now(connection)
+                connection.execute(_END, [_end_of(each, now) for each in heard])
+                connection.execute(sa.insert(attempt), [_row_of(each.attempt) for each in heard])
+
+        return set(mine)
+
+    def expire(self, *, limit: int) -> list[Delivery]:
+        """See :meth:`.promises.Deliveries.expire`."""
+        with writing(self._reader) as connection:
+            return claims.expire(connection, _now(connection), limit=limit)
+
+    def get(self, delivery_id: str) -> Delivery | None:
+        """See :meth:`.promises.Deliveries.get`."""
+        statement = sa.select(*delivery.c).where(delivery.c.id == delivery_id)
+        with self._reader.connect() as connection:
+            row = connection.execute(statement).one_or_none()
+
+        return claims.delivery_of(row) if row is not None else None
+
+    def attempts(self, delivery_id: str) -> list[Attempt]:
+        """See :meth:`.promises.Deliveries.attempts`."""
+        statement = (
+            sa.select(*attempt.c)
+            .where(attempt.c.delivery_id == delivery_id)
+            .order_by(attempt.c.number)
+        )
+        with self._reader.connect() as connection:
+            return [_attempt_of(row) for row in connection.execute(statement).mappings()]
+
+    def oldest_due(self) -> int | None:
+        """See :meth:`.promises.Deliveries.oldest_due`."""
+        statement = sa.select(sa.func.min(delivery.c.due_time)).where(claims.PENDING)
+        with self._reader.connect() as connection:
+            found: int | None = connection.scalar(statement)
+
+        return found
+
+
+def add(connection: sa.Connection, deliveries: Sequence[Delivery]) -> None:
+    """Add *deliveries* in a transaction: the effect of whoever makes them of records.
+
+    One that is there already, of the same record, endpoint and batch, stays as it is.
+    """
+    if not deliveries:
+        return
+    # Loaded by now; imported above, both dialects would be, whichever is used.
+    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    now = _now(connection)
+    connection.execute(
+        dialect.insert(delivery).on_conflict_do_nothing(),
+        [
+            msgspec.structs.asdict(each)
+            | {"created_time": now, "due_time": max(now, each.due_time)}
+            for each in deliveries
+        ],
+    )
+
+
+def _now(connection: sa.Connection) -> int:
+    now: int = connection.execute(sa.select(now_ms(connection))).scalar_one()
+
+    return now
+
+
+def _mine(connection: sa.Connection, claimed: Sequence[Delivery]) -> dict[str, str]:
+    """The ids of those of *claimed* whose lease is still the one they were claimed with, and
+    that lease. They are held until the end of the transaction.
+    """
+    statement = (
+        sa.select(delivery.c.id, delivery.c.lease)
+        .where(delivery.c.id.in_([each.id for each in claimed]), claims.INFLIGHT)
+        # In one order, so that two who have claimed the same do not wait for each other.
+        .order_by(delivery.c.id)
+        .with_for_update()
+    )
+    given = {(each.id, each.lease) for each in claimed}
+
+    return {
+        row.id: row.lease for row in connection.execute(statement) if (row.id, row.lease) in given
+    }
+
+
+_END = (
+    sa.update(delivery)
+    .where(delivery.c.id == sa.bindparam("which"))
+    .values(
+        state=sa.bindparam("to_state"),
+        due_time=sa.bindparam("to_due"),
+        last_status=sa.bindparam("to_status"),
+        last_error=sa.bindparam("to_error"),
+        finished_time=sa.bindparam("to_finished"),
+        lease=None,
+        lease_time=None,
+    )
+)
+
+
+def _end_of(ending: Ending, now: int) -> dict[str, Any]:
+    due = ending.due_time if ending.due_time is not None else ending.delivery.due_time
+
+    return {
+        "which": ending.delivery.id,
+        "to_state": ending.state,
+        "to_due": due,
+        "to_status": ending.attempt.status,
+        "to_error": ending.attempt.error,
+        "to_finished": now if ending.state in ENDS else None,
+    }
+
+
+def _row_of(tried: Attempt) -> dict[str, Any]:
+    row = msgspec.structs.asdict(tried)
+
+    return row | {name: msgspec.json.encode(row[name]).decode() for name in _JSON}
+
+
+def _attempt_of(row: sa.RowMapping) -> Attempt:
+    given: dict[str, Any] = {name: row[name] for name in Attempt.__struct_fields__}
+
+    return Attempt(**given | {name: msgspec.json.decode(row[name] or "{}") for name in _JSON})
