@@ -149,20 +149,8 @@ def expire(connection: sa.Connection, now: int, *, limit: int) -> list[Delivery]
     lost = [delivery_of(row) for row in connection.execute(statement)]
     if not lost:
         return []
+    connection.execute(sa.insert(attempt), [_lost(each, now) for each in lost])
     is_over = delivery.c.lost + 1 >= LOST
-    connection.execute(
-        sa.insert(attempt),
-        [
-            {
-                "delivery_id": each.id,
-                "number": each.attempts,
-                "started_time": now,
-                "error": "lost",
-                "message": "Whoever tried it never said how it ended.",
-            }
-            for each in lost
-        ],
-    )
     update = (
         sa.update(delivery)
         .where(delivery.c.id.in_([each.id for each in lost]))
@@ -180,3 +168,14 @@ def expire(connection: sa.Connection, now: int, *, limit: int) -> list[Delivery]
     )
 
     return [delivery_of(row) for row in connection.execute(update)]
+
+
+def _lost(claimed: Delivery, now: int) -> dict[str, Any]:
+    """The attempt that nobody told the end of."""
+    return {
+        "delivery_id": claimed.id,
+        "number": claimed.attempts,
+        "started_time": now,
+        "error": "lost",
+        "message": "Whoever tried it never said how it ended.",
+    }
