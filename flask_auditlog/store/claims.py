@@ -98,7 +98,8 @@ def _due(connection: sa.Connection, now: int) -> list[tuple[str, int]]:
     statement = (
         sa.select(each.c.id, each.c.room)
         .where(each.c.room > 0, sa.or_(each.c.fresh <= now, each.c.replayed <= now))
-        .order_by(sa.func.coalesce(each.c.fresh, each.c.replayed), each.c.id)
+        # What is fresh and due later is no reason to come later.
+        .order_by(sa.case((each.c.fresh <= now, each.c.fresh), else_=each.c.replayed), each.c.id)
         .limit(_AT_ONCE)
     )
 

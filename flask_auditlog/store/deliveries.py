@@ -17,7 +17,7 @@ from .webhooks import Attempt
 from .webhooks import Delivery
 from .webhooks import Ending
 from .webhooks import ENDS
-from .writing import now_ms
+from .writing import read_now
 from .writing import writing
 
 # How long a claim is good for, in seconds, if it is not renewed.
@@ -27,23 +27,25 @@ _JSON = ("phases", "request_headers", "response_headers")
 
 
 class SqlDeliveries:
-    """See :class:`.promises.Deliveries`."""
+    """See :class:`.outward.Deliveries`."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
     def claim(self, *, limit: int, lease_seconds: float = LEASE) -> list[Delivery]:
-        """See :meth:`.promises.Deliveries.claim`."""
+        """See :meth:`.outward.Deliveries.claim`."""
         with writing(self._reader) as connection:
             lease = int(lease_seconds * 1000)
 
-            return claims.claim(connection, _now(connection), limit=limit, lease_milliseconds=lease)
+            return claims.claim(
+                connection, read_now(connection), limit=limit, lease_milliseconds=lease
+            )
 
     def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float = LEASE) -> set[str]:
-        """See :meth:`.promises.Deliveries.renew`."""
+        """See :meth:`.outward.Deliveries.renew`."""
         with writing(self._reader) as connection:
             mine = _mine(connection, claimed)
-            until = _now(connection) + int(lease_seconds * 1000)
+            until = read_now(connection) + int(lease_seconds * 1000)
             connection.execute(
                 sa.update(delivery).where(delivery.c.id.in_(list(mine))).values(lease_time=until)
             )
@@ -51,7 +53,7 @@ class SqlDeliveries:
         return set(mine)
 
     def release(self, claimed: Sequence[Delivery]) -> set[str]:
-        """See :meth:`.promises.Deliveries.release`."""
+        """See :meth:`.outward.Deliveries.release`."""
         with writing(self._reader) as connection:
             mine = _mine(connection, claimed)
             connection.execute(
@@ -68,24 +70,24 @@ class SqlDeliveries:
         return set(mine)
 
     def finish(self, endings: Sequence[Ending]) -> set[str]:
-        """See :meth:`.promises.Deliveries.finish`."""
+        """See :meth:`.outward.Deliveries.finish`."""
         with writing(self._reader) as connection:
             mine = _mine(connection, [each.delivery for each in endings])
             heard = [each for each in endings if mine.get(each.delivery.id) == each.delivery.lease]
             if heard:
-                now = _now(connection)
+                now = read_now(connection)
                 connection.execute(_END, [_end_of(each, now) for each in heard])
                 connection.execute(sa.insert(attempt), [_row_of(each.attempt) for each in heard])
 
         return set(mine)
 
     def expire(self, *, limit: int) -> list[Delivery]:
-        """See :meth:`.promises.Deliveries.expire`."""
+        """See :meth:`.outward.Deliveries.expire`."""
         with writing(self._reader) as connection:
-            return claims.expire(connection, _now(connection), limit=limit)
+            return claims.expire(connection, read_now(connection), limit=limit)
 
     def get(self, delivery_id: str) -> Delivery | None:
-        """See :meth:`.promises.Deliveries.get`."""
+        """See :meth:`.outward.Deliveries.get`."""
         statement = sa.select(*delivery.c).where(delivery.c.id == delivery_id)
         with self._reader.connect() as connection:
             row = connection.execute(statement).one_or_none()
@@ -93,7 +95,7 @@ class SqlDeliveries:
         return claims.delivery_of(row) if row is not None else None
 
     def attempts(self, delivery_id: str) -> list[Attempt]:
-        """See :meth:`.promises.Deliveries.attempts`."""
+        """See :meth:`.outward.Deliveries.attempts`."""
         statement = (
             sa.select(*attempt.c)
             .where(attempt.c.delivery_id == delivery_id)
@@ -103,7 +105,7 @@ class SqlDeliveries:
             return [_attempt_of(row) for row in connection.execute(statement).mappings()]
 
     def oldest_due(self) -> int | None:
-        """See :meth:`.promises.Deliveries.oldest_due`."""
+        """See :meth:`.outward.Deliveries.oldest_due`."""
         statement = sa.select(sa.func.min(delivery.c.due_time)).where(claims.PENDING)
         with self._reader.connect() as connection:
             found: int | None = connection.scalar(statement)
@@ -120,7 +122,7 @@ def add(connection: sa.Connection, deliveries: Sequence[Delivery]) -> None:
         return
     # Loaded by now; imported above, both dialects would be, whichever is used.
     dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    now = _now(connection)
+    now = read_now(connection)
     connection.execute(
         dialect.insert(delivery).on_conflict_do_nothing(),
         [
@@ -129,12 +131,6 @@ def add(connection: sa.Connection, deliveries: Sequence[Delivery]) -> None:
             for each in deliveries
         ],
     )
-
-
-def _now(connection: sa.Connection) -> int:
-    now: int = connection.execute(sa.select(now_ms(connection))).scalar_one()
-
-    return now
 
 
 def _mine(connection: sa.Connection, claimed: Sequence[Delivery]) -> dict[str, str]:

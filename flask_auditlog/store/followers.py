@@ -27,13 +27,13 @@ Effect = Callable[[sa.Connection, Sequence[Record]], None]
 
 
 class SqlFollowers:
-    """See :class:`.promises.Followers`."""
+    """See :class:`.outward.Followers`."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
     def step(self, name: str, effect: Effect, *, limit: int) -> int | None:
-        """See :meth:`.promises.Followers.step`."""
+        """See :meth:`.outward.Followers.step`."""
         with writing(self._reader) as connection:
             position = _taken(connection, name)
             if position is None:
@@ -52,12 +52,12 @@ class SqlFollowers:
         return len(records)
 
     def position(self, name: str) -> int:
-        """See :meth:`.promises.Followers.position`."""
+        """See :meth:`.outward.Followers.position`."""
         with self._reader.connect() as connection:
             return connection.scalar(_position(name)) or 0
 
     def begin(self, name: str, position: int) -> bool:
-        """See :meth:`.promises.Followers.begin`."""
+        """See :meth:`.outward.Followers.begin`."""
         with writing(self._reader) as connection:
             return _begun(connection, name, position)
 

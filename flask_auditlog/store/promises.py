@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from typing import Any
 from typing import Protocol
 
 import msgspec
 
 from ..event import Entry
 from ..event import Record
+from .outward import Deliveries
+from .outward import Endpoints
+from .outward import Followers
 from .query import Count
 from .query import Page
 from .query import Query
 from .query import Scope
-from .webhooks import Attempt
-from .webhooks import Delivery
-from .webhooks import Ending
 
 VIEW_EVENTS = "view-events"
 MANAGE_EVENTS = "manage-events"
@@ -150,66 +148,6 @@ class Types(Protocol):
         """
 
 
-class Followers(Protocol):
-    """Those who read the log in order, each at a position of its own."""
-
-    def step(
-        self, name: str, effect: Callable[[Any, Sequence[Record]], None], *, limit: int
-    ) -> int | None:
-        """Give the next records to *effect*, at most *limit*, and move the position behind them.
-
-        One at a time for each *name*, over all processes, and in one transaction: *effect*
-        is given its connection first, and what it writes there is committed with the position,
-        or not at all. What it raises comes out of here. A follower that is new begins with
-        the first record.
-
-        Return how many records there were; ``None`` while another process has the turn.
-        """
-
-    def position(self, name: str) -> int:
-        """How far a follower has come; 0 if it is not known."""
-
-    def begin(self, name: str, position: int) -> bool:
-        """Let a follower begin behind *position*, unless it has begun; return whether it was new."""
-
-
-class Deliveries(Protocol):
-    """The queue of deliveries."""
-
-    def claim(self, *, limit: int, lease_seconds: float) -> list[Delivery]:
-        """Claim at most *limit* deliveries that are due, for so long; each is counted as begun.
-
-        Endpoints get fair shares, what is fresh goes before what is replayed. Nothing is
-        claimed of one that is disabled or paused, or has as much in flight as it may have.
-        """
-
-    def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float) -> set[str]:
-        """Claim them for longer; return the ids of those that are still one's own."""
-
-    def release(self, claimed: Sequence[Delivery]) -> set[str]:
-        """Give back what was not begun after all."""
-
-    def finish(self, endings: Sequence[Ending]) -> set[str]:
-        """Say how attempts ended; return the ids of the deliveries of which that was heard.
-
-        Not of those whose lease was lost: they are somebody else's now.
-        """
-
-    def expire(self, *, limit: int) -> list[Delivery]:
-        """Take back what was claimed and not finished in time: to be tried again, or, the
-        third time, quarantined. Return them as they are now.
-        """
-
-    def get(self, delivery_id: str) -> Delivery | None:
-        """The delivery of this id."""
-
-    def attempts(self, delivery_id: str) -> list[Attempt]:
-        """The attempts of a delivery, the first one first."""
-
-    def oldest_due(self) -> int | None:
-        """Since when the delivery that waits longest is due. If that is long ago, all is not well."""
-
-
 class Store(Protocol):
     """Where records live. Records are only ever added.
 
@@ -220,6 +158,7 @@ class Store(Protocol):
     tokens: Tokens
     types: Types
     followers: Followers
+    endpoints: Endpoints
     deliveries: Deliveries
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:

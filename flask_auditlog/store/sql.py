@@ -14,10 +14,12 @@ from ..settings import Limits
 from . import schema
 from .appending import appender_for
 from .deliveries import SqlDeliveries
+from .endpoints import SqlEndpoints
 from .followers import SqlFollowers
+from .outward import Deliveries
+from .outward import Endpoints
+from .outward import Followers
 from .promises import Appended
-from .promises import Deliveries
-from .promises import Followers
 from .promises import Key
 from .promises import Realms
 from .promises import Tokens
@@ -62,6 +64,7 @@ class SqlStore:
         self.tokens: Tokens = SqlTokens(self._reader, realms)
         self.types: Types = SqlTypes(self._reader)
         self.followers: Followers = SqlFollowers(self._reader)
+        self.endpoints: Endpoints = SqlEndpoints(self._reader, realms)
         self.deliveries: Deliveries = SqlDeliveries(self._reader)
 
     @property

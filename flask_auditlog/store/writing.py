@@ -48,3 +48,10 @@ def now_ms(connection: sa.Connection) -> sa.ColumnElement[int]:
     return sa.literal_column(
         "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", sa.BigInteger
     )
+
+
+def read_now(connection: sa.Connection) -> int:
+    """Return what :func:`now_ms` is."""
+    now: int = connection.execute(sa.select(now_ms(connection))).scalar_one()
+
+    return now

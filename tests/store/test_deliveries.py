@@ -165,6 +165,13 @@ def test_who_waits_longest_is_served_first(store: SqlStore) -> None:
     with store.engine.begin() as connection:
         old = sa.update(outbox.delivery).where(outbox.delivery.c.endpoint_id == "a")
         connection.execute(old.values(due_time=5))
+    # A retry that is due tomorrow does not make what waits today wait for it.
+    put(store, "c", 1, due_time=LATER)
+    put(store, "c", 1, lane=REPLAYED, batch="again")
+    with store.engine.begin() as connection:
+        replayed = sa.update(outbox.delivery).where(outbox.delivery.c.batch == "again")
+        connection.execute(replayed.values(due_time=3))
+    assert [each.endpoint_id for each in claim(store, 1)] == ["c"]
     assert [each.endpoint_id for each in claim(store, 1)] == ["a"]
     assert [each.endpoint_id for each in claim(store, 5)] == ["b"]
 
