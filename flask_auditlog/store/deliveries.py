@@ -9,9 +9,15 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ..event import Record
 from . import claims
+from .endpoints import every
+from .endpoints import FOLLOWER
+from .endpoints import is_any
+from .followers import SqlFollowers
 from .outbox import attempt
 from .outbox import delivery
+from .outward import Expand
 from .reader import Reader
 from .webhooks import Attempt
 from .webhooks import Delivery
@@ -29,8 +35,17 @@ _JSON = ("phases", "request_headers", "response_headers")
 class SqlDeliveries:
     """See :class:`.outward.Deliveries`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, followers: SqlFollowers) -> None:
         self._reader = reader
+        self._followers = followers
+
+    def fan_out(self, expand: Expand, *, limit: int) -> int | None:
+        """See :meth:`.outward.Deliveries.fan_out`."""
+
+        def effect(connection: sa.Connection, records: Sequence[Record]) -> None:
+            add(connection, expand(records, every(connection)))
+
+        return self._followers.step(FOLLOWER, effect, limit=limit, wanted=is_any)
 
     def claim(self, *, limit: int, lease_seconds: float = LEASE) -> list[Delivery]:
         """See :meth:`.outward.Deliveries.claim`."""

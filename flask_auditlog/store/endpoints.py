@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ..errors import InvalidEvent
 from ..errors import NotFound
 from ..event import new_uid
+from . import followers
 from . import keys
 from .claims import INFLIGHT
 from .holding import cancel
@@ -25,10 +26,10 @@ from .outbox import endpoint
 from .outbox import health
 from .outbox import secret
 from .query import Scope
+from .reader import head
 from .reader import Reader
 from .registers import SqlRealms
 from .tables import realm
-from .tables import record
 from .webhooks import DisabledReason
 from .webhooks import Endpoint
 from .webhooks import Secret
@@ -39,6 +40,9 @@ from .writing import writing
 
 _JSON = ("event_types", "exclude_clients", "attributes")
 _FIXED = frozenset({"id", "realm", "organization_id", "since_position", "version", "disabled_time"})
+
+# The follower that makes deliveries of records.
+FOLLOWER = "webhooks"
 
 # Most deliveries that are cancelled in one transaction.
 PIECE = 10_000
@@ -68,11 +72,13 @@ class SqlEndpoints:
             )
             if (connection.scalar(_count(endpoint.c.realm == new.realm)) or 0) >= at_most:
                 raise InvalidEvent(f"Realm {new.realm} has {at_most} webhooks. Delete one first.")
+            # Who sends no events on, as nobody wants any, does not pass those of this moment.
+            followers.hold(connection, FOLLOWER)
             now = read_now(connection)
             made = msgspec.structs.replace(
                 new,
                 id=new_uid(),
-                since_position=connection.scalar(sa.select(sa.func.max(record.c.position))) or 0,
+                since_position=head(connection),
                 version=1,
                 disabled_reason=None if new.enabled else "manual",
                 disabled_time=None if new.enabled else now,
@@ -210,6 +216,11 @@ class SqlEndpoints:
                 connection.execute(sa.insert(health), values)
             else:
                 connection.execute(sa.update(health).where(mine).values(values))
+
+
+def is_any(connection: sa.Connection) -> bool:
+    """Return whether there is an endpoint."""
+    return connection.scalar(sa.select(endpoint.c.id).limit(1)) is not None
 
 
 def every(connection: sa.Connection) -> list[Endpoint]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from ..event import Record
 from .outbox import follower
+from .reader import head
 from .reader import Reader
 from .reader import RECORD
 from .reader import record_of
@@ -25,6 +26,13 @@ from .writing import writing
 # Given the connection of the transaction, and the next records. What it raises rolls all back.
 Effect = Callable[[sa.Connection, Sequence[Record]], None]
 
+# Whether anybody wants the records at all.
+Wanted = Callable[[sa.Connection], bool]
+
+
+def _always(_: sa.Connection) -> bool:
+    return True
+
 
 class SqlFollowers:
     """See :class:`.outward.Followers`."""
@@ -32,12 +40,17 @@ class SqlFollowers:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def step(self, name: str, effect: Effect, *, limit: int) -> int | None:
+    def step(
+        self, name: str, effect: Effect, *, limit: int, wanted: Wanted = _always
+    ) -> int | None:
         """See :meth:`.outward.Followers.step`."""
         with writing(self._reader) as connection:
             position = _taken(connection, name)
             if position is None:
                 return None
+            if not wanted(connection):
+                _move(connection, name, max(position, head(connection)))
+                return 0
             statement = (
                 sa.select(*RECORD)
                 .where(record.c.position > position)
@@ -91,6 +104,11 @@ def _begun(connection: sa.Connection, name: str, position: int) -> bool:
 def _move(connection: sa.Connection, name: str, position: int) -> None:
     connection.execute(
         sa.update(follower)
-        .where(follower.c.name == name)
+        .where(follower.c.name == name, follower.c.position != position)
         .values(position=position, moved_time=now_ms(connection))
     )
+
+
+def hold(connection: sa.Connection, name: str) -> None:
+    """Let the follower stand where it is until the end of the transaction."""
+    connection.execute(_position(name).with_for_update())

@@ -18,12 +18,20 @@ from .webhooks import Endpoint
 from .webhooks import Secret
 from .webhooks import SecretKind
 
+# Makes deliveries of records, for the endpoints that there are.
+Expand = Callable[[Sequence[Record], Sequence[Endpoint]], Sequence[Delivery]]
+
 
 class Followers(Protocol):
     """Those who read the log in order, each at a position of its own."""
 
     def step(
-        self, name: str, effect: Callable[[Any, Sequence[Record]], None], *, limit: int
+        self,
+        name: str,
+        effect: Callable[[Any, Sequence[Record]], None],
+        *,
+        limit: int,
+        wanted: Callable[[Any], bool],
     ) -> int | None:
         """Give the next records to *effect*, at most *limit*, and move the position behind them.
 
@@ -31,6 +39,9 @@ class Followers(Protocol):
         is given its connection first, and what it writes there is committed with the position,
         or not at all. What it raises comes out of here. A follower that is new begins with
         the first record.
+
+        :param wanted: is asked first, with the connection. If it says no, the follower goes
+            to the end of the log and reads nothing.
 
         Return how many records there were; ``None`` while another process has the turn.
         """
@@ -44,6 +55,12 @@ class Followers(Protocol):
 
 class Deliveries(Protocol):
     """The queue of deliveries."""
+
+    def fan_out(self, expand: Expand, *, limit: int) -> int | None:
+        """Add what *expand* makes of the next records, at most *limit*: of each exactly once.
+
+        Return how many records there were; ``None`` while another process is at it.
+        """
 
     def claim(self, *, limit: int, lease_seconds: float) -> list[Delivery]:
         """Claim at most *limit* deliveries that are due, for so long; each is counted as begun.

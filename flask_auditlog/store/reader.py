@@ -63,7 +63,7 @@ class Reader:
         """See :meth:`.promises.Store.find`."""
         with self.connect() as connection:
             after = unseal(cursor, query, scope, *self.cursor_keys) if cursor else None
-            pin = after.pin if after else _head(connection)
+            pin = after.pin if after else head(connection)
             # After the pin: a type that comes later is not asked for.
             rows = _select(connection, plan(connection, query, scope), after, pin, limit + 1)
         records = tuple(record_of(row) for row in rows[:limit])
@@ -99,7 +99,7 @@ class Reader:
         """See :meth:`.promises.Store.stream`."""
         # Not in the generator: that would run, and pin the end of the log, at its first record.
         with self.connect() as connection:
-            pin = _head(connection)
+            pin = head(connection)
             conditions = plan(connection, query, scope)
 
         return self._pages(conditions, pin)
@@ -132,7 +132,7 @@ class Reader:
     def head(self) -> int:
         """The highest position, 0 while the log is empty."""
         with self.connect() as connection:
-            return _head(connection)
+            return head(connection)
 
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
@@ -184,7 +184,8 @@ def _explain(error: sa.exc.DBAPIError) -> StoreError:
     return StoreError(f"The log's database refused the search (SQLSTATE {state}).")
 
 
-def _head(connection: sa.Connection) -> int:
+def head(connection: sa.Connection) -> int:
+    """Return the highest position, 0 while the log is empty."""
     return connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
 
 

@@ -63,9 +63,10 @@ class SqlStore:
         self.realms: Realms = realms
         self.tokens: Tokens = SqlTokens(self._reader, realms)
         self.types: Types = SqlTypes(self._reader)
-        self.followers: Followers = SqlFollowers(self._reader)
+        followers = SqlFollowers(self._reader)
+        self.followers: Followers = followers
         self.endpoints: Endpoints = SqlEndpoints(self._reader, realms)
-        self.deliveries: Deliveries = SqlDeliveries(self._reader)
+        self.deliveries: Deliveries = SqlDeliveries(self._reader, followers)
 
     @property
     def place(self) -> str:

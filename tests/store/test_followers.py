@@ -43,6 +43,10 @@ def note(connection: sa.Connection, records: Sequence[Record]) -> None:
     )
 
 
+def step(store: SqlStore, name: str, effect: Any, *, limit: int, wanted: bool = True) -> int | None:
+    return store.followers.step(name, effect, limit=limit, wanted=lambda _: wanted)
+
+
 def noted(store: SqlStore) -> list[int]:
     with store.engine.connect() as connection:
         return sorted(int(each) for each in connection.scalars(sa.select(secret.c.id)))
@@ -52,23 +56,20 @@ def test_records_come_in_order_and_once(store: SqlStore) -> None:
     given = entries(5)
     store.append(given)
     seen: list[Record] = []
-    steps = [
-        store.followers.step("one", lambda _, records: seen.extend(records), limit=2)
-        for _ in range(4)
-    ]
+    steps = [step(store, "one", lambda _, records: seen.extend(records), limit=2) for _ in range(4)]
     assert steps == [2, 2, 1, 0]
     assert uids(seen) == uids(given)
     assert store.followers.position("one") == 5
     store.append(entries(1))
-    assert store.followers.step("one", nothing, limit=2) == 1
+    assert step(store, "one", nothing, limit=2) == 1
 
 
 def test_each_follower_has_a_position_of_its_own(store: SqlStore) -> None:
     store.append(entries(3))
     assert store.followers.begin("late", 2)
     assert not store.followers.begin("late", 0)
-    assert store.followers.step("late", nothing, limit=9) == 1
-    assert store.followers.step("one", nothing, limit=9) == 3
+    assert step(store, "late", nothing, limit=9) == 1
+    assert step(store, "one", nothing, limit=9) == 3
     assert store.followers.position("nobody") == 0
 
 
@@ -77,8 +78,21 @@ def test_an_empty_log_has_no_effect(store: SqlStore, records: int) -> None:
     store.append(entries(records))
     called: list[int] = []
     for _ in range(2):
-        store.followers.step("one", lambda _, found: called.append(len(found)), limit=9)
+        step(store, "one", lambda _, found: called.append(len(found)), limit=9)
     assert called == [1] * records
+
+
+def test_what_nobody_wants_is_passed_without_being_read(store: SqlStore) -> None:
+    store.append(entries(3))
+    assert step(store, "one", note, limit=1, wanted=False) == 0
+    assert (store.followers.position("one"), noted(store)) == (3, [])
+    store.append(entries(1))
+    assert step(store, "one", note, limit=9) == 1
+    assert noted(store) == [4]
+    # Nobody goes back.
+    store.followers.begin("far", 99)
+    assert step(store, "far", note, limit=1, wanted=False) == 0
+    assert store.followers.position("far") == 99
 
 
 def test_an_effect_that_fails_leaves_all_as_it_was(store: SqlStore) -> None:
@@ -89,9 +103,9 @@ def test_an_effect_that_fails_leaves_all_as_it_was(store: SqlStore) -> None:
         raise RuntimeError("boom")
 
     with pytest.raises(RuntimeError, match="boom"):
-        store.followers.step("one", fail, limit=2)
+        step(store, "one", fail, limit=2)
     assert (store.followers.position("one"), noted(store)) == (0, [])
-    assert store.followers.step("one", note, limit=9) == 3
+    assert step(store, "one", note, limit=9) == 3
     assert noted(store) == [1, 2, 3]
     # Nothing is held that others need.
     store.append(entries(1))
@@ -104,7 +118,7 @@ def test_one_has_the_turn_at_a_time(store: SqlStore) -> None:
 
     def follow() -> None:
         while not stop.is_set():
-            store.followers.step("one", note, limit=3)
+            step(store, "one", note, limit=3)
 
     pool = ThreadPoolExecutor(4)
     following = [pool.submit(follow) for _ in range(4)]
@@ -115,7 +129,7 @@ def test_one_has_the_turn_at_a_time(store: SqlStore) -> None:
     pool.shutdown()
     # None of them was refused.
     assert [each.result() for each in following] == [None] * 4
-    store.followers.step("one", note, limit=1000)
+    step(store, "one", note, limit=1000)
     assert noted(store) == list(range(1, store.head() + 1))
 
 
@@ -127,10 +141,10 @@ def test_while_one_has_the_turn_another_is_told(store: SqlStore) -> None:
     told: list[Any] = []
 
     def effect(connection: sa.Connection, records: Sequence[Record]) -> None:
-        told.append(store.followers.step("one", nothing, limit=9))
-        told.append(store.followers.step("two", nothing, limit=9))
+        told.append(step(store, "one", nothing, limit=9))
+        told.append(step(store, "two", nothing, limit=9))
 
-    store.followers.step("one", effect, limit=9)
+    step(store, "one", effect, limit=9)
     assert told == [None, 1]
 
 
@@ -149,7 +163,7 @@ def test_a_follower_that_is_killed_has_done_all_or_nothing(
         assert (store.followers.position("one"), noted(store)) == (0, [])
     deadline = time.monotonic() + 10
     # Until PostgreSQL has seen that the process is gone, its turn is not over.
-    while store.followers.step("one", note, limit=9) is None and time.monotonic() < deadline:
+    while step(store, "one", note, limit=9) is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert noted(store) == [1, 2, 3, 4]
 
@@ -161,5 +175,5 @@ def _die_in_a_step(url: str, moment: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     with opened(url) as mine:
-        mine.followers.step("one", effect, limit=9)
+        step(mine, "one", effect, limit=9)
     os._exit(1)
