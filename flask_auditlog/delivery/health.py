@@ -87,15 +87,21 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def after(health: Health, outcome: Outcome, now: int) -> tuple[Health, list[Notice]]:
-    """Return *health* after an attempt that ended *now*, and what is to be told of it."""
+    """Return *health* after an attempt that ended *now*, and what is to be told of it.
+
+    One that is disabled begins with a new :class:`Health` when it is enabled again.
+    """
     recent = _recent(health, outcome, now)
     known = msgspec.structs.replace(
         health, recent=recent, latency=_latency(health, outcome.milliseconds)
     )
-    if outcome.error is None:
-        return _succeeded(known, now)
+    if outcome.error is not None:
+        return _failed(known, outcome, now)
+    changed, told = _succeeded(known, now)
+    if outcome.wants == "disable":
+        told = [Notice(says="disabled", since=now, reason="receiver")]
 
-    return _failed(known, outcome, now)
+    return changed, told
 
 
 def probing(health: Health, now: int) -> Health:
@@ -118,13 +124,15 @@ def _succeeded(health: Health, now: int) -> tuple[Health, list[Notice]]:
     successes = health.successes + 1
     grows = successes >= health.in_flight_limit < IN_FLIGHT_MOST
     was_closed = health.breaker == "closed"
+    # What was in flight as it opened says nothing of now: that is for the probe to find out.
+    opens = health.breaker == "open"
     changed = msgspec.structs.replace(
         health,
-        breaker="closed",
-        open_for=0,
-        paused_until=0,
+        breaker="open" if opens else "closed",
+        open_for=health.open_for if opens else 0,
         in_a_row=0,
-        # Those that failed before it recovered are no sign of what comes.
+        # Those that failed before it recovered are no sign of what comes. A pause that the
+        # receiver has asked for stays.
         recent=health.recent if was_closed else (now,),
         in_flight_limit=health.in_flight_limit + grows,
         successes=0 if grows else successes,
@@ -132,7 +140,7 @@ def _succeeded(health: Health, now: int) -> tuple[Health, list[Notice]]:
         last_success=now,
         warned=0,
     )
-    told = health.first_failure is not None and (health.warned > 0 or not was_closed)
+    told = health.warned > 0 or health.breaker == "half-open"
 
     return changed, [Notice(says="recovered", since=health.first_failure or now)] * told
 
@@ -150,7 +158,7 @@ def _failed(health: Health, outcome: Outcome, now: int) -> tuple[Health, list[No
         paused_until=max(health.paused_until, now + _asked_pause(outcome)),
     )
     changed = _opened(changed, now)
-    reason = _disabling(outcome, since, now)
+    reason = _disabling(outcome, changed, now)
     if reason is not None:
         return changed, [Notice(says="disabled", since=since, reason=reason)]
     level = sum(now - since >= each for each in WARN_AFTER)
@@ -179,12 +187,15 @@ def _opened(health: Health, now: int) -> Health:
     )
 
 
-def _disabling(outcome: Outcome, since: int, now: int) -> DisabledReason | None:
+def _disabling(outcome: Outcome, health: Health, now: int) -> DisabledReason | None:
     if outcome.status == GONE:
         return "gone"
     if outcome.wants == "disable":
         return "receiver"
-    return "failing" if now - since >= DISABLE_AFTER else None
+    # Two failures of a quiet one, a week apart, are not five days of failures.
+    is_long = now - (health.first_failure or now) >= DISABLE_AFTER
+
+    return "failing" if is_long and health.in_a_row >= IN_A_ROW else None
 
 
 def _asked_pause(outcome: Outcome) -> int:

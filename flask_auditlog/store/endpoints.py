@@ -122,6 +122,9 @@ class SqlEndpoints:
             now = read_now(connection)
             switched = changes.get("enabled", known.enabled)
             disabling: dict[str, Any] = {}
+            if switched and not known.enabled:
+                # It begins anew: what it failed at before would disable it at its next failure.
+                connection.execute(sa.delete(health).where(health.c.endpoint_id == endpoint_id))
             if switched != known.enabled:
                 disabling = {
                     "disabled_reason": None if switched else "manual",

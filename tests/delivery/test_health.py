@@ -82,7 +82,8 @@ def test_an_open_breaker_is_probed_ever_more_rarely_and_closes_on_a_success() ->
     assert pauses == [30_000, 60_000, 120_000, 240_000, 480_000, 900_000, 900_000]
     now = health.paused_until
     health, told = after(probing(health, now), GOOD, now)
-    assert (health.breaker, health.paused_until, health.in_a_row) == ("closed", 0, 0)
+    assert (health.breaker, health.in_a_row) == ("closed", 0)
+    assert allowed(health, now) > 0
     assert [each.says for each in told] == ["recovered"]
     # It begins with the short pause again.
     health, _, now = run([BAD] * 10, health=health)
@@ -126,6 +127,21 @@ def test_who_asks_for_a_pause_gets_it(status: int, paused: int) -> None:
     assert allowed(health, NOW + 120_000) > 0
 
 
+def test_a_success_in_flight_ends_no_pause_that_was_asked_for() -> None:
+    busy = Outcome(status=429, error="http", retry_after=120_000)
+    health, _ = after(Health(), busy, NOW)
+    health, _ = after(health, GOOD, NOW + 1)
+    assert (allowed(health, NOW + 119_999), health.breaker) == (0, "closed")
+    assert allowed(health, NOW + 120_000) > 0
+
+
+def test_a_success_in_flight_closes_no_breaker() -> None:
+    opened, _, now = run([BAD] * 10)
+    health, told = after(opened, GOOD, now + 1)
+    assert (health.breaker, allowed(health, now + 2), told) == ("open", 0, [])
+    assert allowed(probing(health, health.paused_until), health.paused_until) == 1
+
+
 def test_one_is_slow_by_its_last_answers() -> None:
     slow = Outcome(status=204, milliseconds=3_000)
     health, _, _ = run([slow])
@@ -153,6 +169,14 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled_and_warned_of_before()
     assert failing(23) == []
     assert failing(200) == [("failing", 24), ("failing", 72), ("disabled", 120)]
     assert failing(200, every=7 * HOUR)[-1] == ("disabled", 126)
+    # Ten attempts are one delivery's.
+    assert failing(200, every=14 * HOUR)[-1] == ("disabled", 126)
+
+
+def test_two_failures_a_week_apart_are_not_a_week_of_failures() -> None:
+    health, _ = after(Health(), BAD, NOW)
+    health, told = after(health, BAD, NOW + 7 * DAY)
+    assert [each.says for each in told] == ["failing"]
 
 
 def test_a_success_in_between_begins_anew() -> None:
@@ -173,6 +197,7 @@ def test_who_never_failed_for_long_has_not_recovered() -> None:
     [
         (Outcome(status=410, error="http"), "gone"),
         (Outcome(status=500, error="http", wants="disable"), "receiver"),
+        (Outcome(status=200, wants="disable"), "receiver"),
     ],
 )
 def test_a_receiver_may_end_it(outcome: Outcome, reason: str) -> None:

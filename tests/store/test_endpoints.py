@@ -225,6 +225,17 @@ def test_health_is_changed_by_one_at_a_time(store: SqlStore) -> None:
     assert store.endpoints.health("nobody") is None
 
 
+def test_one_that_is_enabled_again_begins_anew(store: SqlStore) -> None:
+    made = make(store)
+    store.endpoints.change_health(made.id, lambda known: ("x", 4_000_000_000_000, 1))
+    store.endpoints.update(made.id, ALL, {"enabled": True, "url": "x"})
+    assert store.endpoints.health(made.id) == "x"
+    store.endpoints.update(made.id, ALL, {"enabled": False})
+    assert store.endpoints.health(made.id) == "x"
+    store.endpoints.update(made.id, ALL, {"enabled": True})
+    assert store.endpoints.health(made.id) is None
+
+
 def test_what_health_says_is_heard_by_the_queue(store: SqlStore) -> None:
     made = make(store)
     put(store, made.id, 5)
