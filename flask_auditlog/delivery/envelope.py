@@ -22,7 +22,7 @@ _VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?")
 # Ours, those of the connection, and those by which a request becomes another.
 _TAKEN = frozenset(
     "accept-encoding connection content-encoding content-length content-type expect host "
-    "keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
+    "keep-alive proxy-authenticate proxy-authorization proxy-connection te traceparent trailer "
     "transfer-encoding upgrade user-agent x-keycloak-signature".split()
 )
 _TAKEN_PREFIXES = ("webhook-", "x-auditlog-")
@@ -123,6 +123,8 @@ def check_headers(given: Mapping[str, object], *, bearer: bool) -> dict[str, str
             faults.append(
                 Fault("headers", f"The value of {name} is visible ASCII text on one line.")
             )
+    if len({name.lower() for name in given}) < len(given):
+        faults.append(Fault("headers", "A header is given twice."))
     if not faults and sum(len(n) + len(str(v)) for n, v in given.items()) > HEADER_BYTES:
         faults.append(Fault("headers", f"All headers together have at most {HEADER_BYTES} bytes."))
     if faults:

@@ -87,7 +87,7 @@ def test_an_open_breaker_is_probed_ever_more_rarely_and_closes_on_a_success() ->
     assert [each.says for each in told] == ["recovered"]
     # It begins with the short pause again.
     health, _, now = run([BAD] * 10, health=health)
-    assert health.paused_until - now == 30_000
+    assert (health.breaker, health.open_for) == ("open", 30_000)
 
 
 def test_what_was_in_flight_as_it_opened_makes_it_no_longer() -> None:

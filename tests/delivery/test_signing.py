@@ -186,6 +186,8 @@ def test_any_text_may_be_a_secret(secret: str) -> None:
         {"X-Keycloak-Signature": "x"},
         {"X-Auditlog-Delivery": "x"},
         {"User-Agent": "x"},
+        {"Traceparent": "x"},
+        {"x-fine": "twice"},
         {"a b": "x"},
         {"a:": "x"},
         {"": "x"},
