@@ -52,7 +52,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an attempt: ``error`` is ``None`` for a success. Times are milliseconds.
 
-    ``wants`` is what the receiver asked for in ``webhook-delivery``: ``disable``.
+    ``wants`` is what the receiver asked for in ``webhook-delivery``: ``disable``, or
+    ``abort-message``.
     """
 
     error: str | None = None
