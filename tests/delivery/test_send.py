@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import gc
 import gzip
 import os
-import resource
 import socket
 import ssl
 import threading
@@ -190,15 +188,11 @@ def test_an_endless_body_is_not_read(sender: Sender) -> None:
             sock.sendall(b"x" * 65536)
 
     with sink(endless) as server:
-        post(sender, server.url)
-        gc.collect()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        for _ in range(20):
-            answer = post(sender, server.url)
-            assert (answer.status, answer.error) == (200, None)
-            assert len(answer.body) <= 4096
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 20_000  # KiB; read whole it would be without end
+        answer = post(sender, server.url, seconds=60)
+    assert (answer.status, answer.error) == (200, None)
+    assert len(answer.body) <= 4096
+    # Whoever reads on does so until the deadline.
+    assert answer.milliseconds < 30_000
 
 
 # Connections
