@@ -19,6 +19,7 @@ from ...state import states
 from .. import harmless
 from .. import tell_if_slow
 from ..models.entries import context_of
+from .origin import origin
 
 
 def whose(tracks: Callable[[State], bool]) -> State | None:
@@ -31,15 +32,21 @@ def whose(tracks: Callable[[State], bool]) -> State | None:
             return found if found.settings.enabled else None
     tracking = [state for state in states() if state.settings.enabled and tracks(state)]
     if len(tracking) > 1:
-        for state in tracking:
-            state.recorder.count("capture_failed")
-        logger.error(
-            "a write to a tracked table was not recorded: several apps track it, and none of them "
-            "is the current one. Push an app context: with app.app_context(): ..."
-        )
+        # Of a flush the models have told, for each object.
+        if origin() != "flush":
+            _report_lost(tracking)
         return None
 
     return tracking[0] if tracking else None
+
+
+def _report_lost(trackers: Iterable[State]) -> None:
+    for state in trackers:
+        state.recorder.count("capture_failed")
+    logger.error(
+        "a write to a tracked table was not recorded: several apps track it, and none of them "
+        "is the current one. Push an app context: with app.app_context(): ..."
+    )
 
 
 def put(state: State, connection: sa.Connection, drafts: Iterable[Draft]) -> None:
