@@ -110,6 +110,16 @@ class Tokens(Protocol):
         """End a token at once. :raises NotFound: when there is none."""
 
 
+class Answers(Protocol):
+    """What was answered to those who named their request by an ``Idempotency-Key``."""
+
+    def first(self, token_id: str, realm: str, value: str, request_digest: bytes) -> str | None:
+        """The answer to that key, or ``None`` when it is not known, or no longer.
+
+        :raises KeyReused: when it was used with another request.
+        """
+
+
 class Realms(Protocol):
     """The register of realms: a typing error in a path must not make a tenant."""
 
@@ -154,6 +164,7 @@ class Store(Protocol):
     Every implementation passes ``StoreContract`` (``tests/store/contract.py``).
     """
 
+    answers: Answers
     realms: Realms
     tokens: Tokens
     types: Types

@@ -12,6 +12,7 @@ from ..event import Entry
 from ..event import Record
 from ..settings import Limits
 from . import schema
+from .answers import SqlAnswers
 from .appending import appender_for
 from .deliveries import SqlDeliveries
 from .endpoints import SqlEndpoints
@@ -19,6 +20,7 @@ from .followers import SqlFollowers
 from .outward import Deliveries
 from .outward import Endpoints
 from .outward import Followers
+from .promises import Answers
 from .promises import Appended
 from .promises import Key
 from .promises import Realms
@@ -59,6 +61,7 @@ class SqlStore:
         patience = limits.write_seconds
         appender = appender_for(engine, write_seconds=patience)
         self._writer = Writer(engine, appender, patience=patience)
+        self.answers: Answers = SqlAnswers(self._reader)
         realms = SqlRealms(self._reader)
         self.realms: Realms = realms
         self.tokens: Tokens = SqlTokens(self._reader, realms)

@@ -140,6 +140,14 @@ class StoreContract:
             store.append([entry()], key=key(request_digest=b"other"))
         assert store.head() == 1
 
+    def test_the_first_answer_can_be_asked_for(self, store: SqlStore) -> None:
+        store.append(entries(1), key=key(answer="first"))
+        assert store.answers.first("t", "r", "k", b"d") == "first"
+        for other in (("t2", "r", "k"), ("t", "r2", "k"), ("t", "r", "K")):
+            assert store.answers.first(*other, b"d") is None
+        with pytest.raises(KeyReused):
+            store.answers.first("t", "r", "k", b"other")
+
     @pytest.mark.parametrize("other", [{"token_id": "t2"}, {"realm": "r2"}, {"value": "K"}])
     def test_a_key_is_one_of_its_token_and_realm(
         self, store: SqlStore, other: dict[str, str]
@@ -166,6 +174,8 @@ class StoreContract:
         older = tables.answer.c.created_time - age
         with store.engine.begin() as connection:
             connection.execute(sa.update(tables.answer).values(created_time=older))
+        answered = store.answers.first("t", "r", "k", b"d")
+        assert answered == ("a" if head == 1 else None)
         store.append([entry()], key=key())
         assert store.head() == head
 

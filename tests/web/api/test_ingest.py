@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask import request
+from marshmallow import fields
+from marshmallow import Schema
 
 from flask_auditlog import AuditLog
 from flask_auditlog import Event
@@ -22,6 +24,10 @@ from tests.web.api.conftest import Log
 
 FORM = "application/x-www-form-urlencoded"
 NDJSON = "application/x-ndjson"
+
+
+class Paid(Schema):
+    amount = fields.Integer(required=True)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +220,21 @@ def test_a_refused_event_does_not_use_up_its_key(api: Api) -> None:
     key = {"Idempotency-Key": "k-1"}
     assert api.post({"type": "access.X"}, headers=key).status_code == 409
     assert api.post({"type": "a"}, headers=key).status_code == 202
+
+
+def test_a_known_key_is_answered_also_when_its_events_would_be_refused_by_now(
+    api: Api, log: Log
+) -> None:
+    key = {"Idempotency-Key": "k-1"}
+    first = api.post({"type": "a"}, headers=key)
+    log.audit.define("a", schema=Paid, version=2, invalid="refuse")
+    assert api.post({"type": "a"}).status_code == 400
+    again = api.post({"type": "a"}, headers=key)
+    assert (again.status_code, again.get_json()) == (202, first.get_json())
+    assert api.post({"type": "a"}, headers={"Idempotency-Key": "k-2"}).status_code == 400
+    other = api.post({"type": "a", "details": {}}, headers=key)
+    assert (other.status_code, other.get_json()["error"]) == (422, "idempotency_key_reused")
+    assert len(log.bodies()) == 1
 
 
 def test_one_key_sent_by_many_at_once_stores_one_event(api: Api, log: Log) -> None:
