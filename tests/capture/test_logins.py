@@ -91,6 +91,13 @@ def test_logins_need_not_be_recorded(make_app: MakeApp) -> None:
     assert who.user_id == "1"
 
 
+def test_logins_that_are_not_recorded_are_not_heard_through_another_app(make_app: MakeApp) -> None:
+    app = with_logins(make_app(AUDITLOG_CAPTURE={"logins": False}))
+    other = with_logins(make_app())
+    app.test_client().get("/login")
+    assert types(app) == types(other) == []
+
+
 @pytest.mark.parametrize("first", ["login", "audit"])
 def test_either_extension_may_come_first(first: str) -> None:
     app = Flask("host")
