@@ -478,3 +478,16 @@ def test_another_app_with_flask_security_does_not_hear_it(make_person: MakePerso
     one, two = make_person(), make_person()
     one.register()
     assert (len(one.told()), two.told()) == (2, [])
+
+
+def test_an_app_that_records_no_logins_is_not_heard_through_another(
+    make_person: MakePerson,
+) -> None:
+    signals = import_module("flask_security.signals")
+    quiet, other = make_person(AUDITLOG_CAPTURE={"logins": False}), make_person()
+    # Outside of a request, as a script does: then it is recorded at once.
+    for person in (quiet, other):
+        with person.app.app_context():
+            signals.password_changed.send(person.app, user=None)
+    assert quiet.told() == []
+    assert other.told() == ["access.UPDATE_PASSWORD"]
