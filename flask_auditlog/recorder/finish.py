@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,8 +103,8 @@ class Finisher:
         definition = self._checks.catalogue.get(event.type)
         if definition is None:
             return event
-        ours = _added(event, draft)
-        event, faults = followed(event, definition, self._checks.invalid, ours=ours)
+        given = _given(event, draft)
+        event, faults = followed(event, definition, self._checks.invalid, given=given)
         if faults:
             self._count("flagged")
             message = "an event of %s does not follow version %s of its definition: %s faults"
@@ -164,8 +165,15 @@ def _plain(event: Event) -> Event:
 _ADDED = ("givenTime", ON_BEHALF_OF, GIVEN_ON_BEHALF_OF)
 
 
-def _added(event: Event, draft: Draft) -> frozenset[str]:
-    """Return what stands in the details by no doing of whoever gave them."""
-    now, given = event.details or (), draft.details or ()
+def _given(event: Event, draft: Draft) -> Mapping[str, Any]:
+    """Return the details as whoever gave them wrote them: that is what a definition speaks of."""
+    now, before = event.details or {}, draft.details or {}
+    added = {name for name in _ADDED if name in now and name not in before}
+    moved = GIVEN_ON_BEHALF_OF in added
+    if moved:
+        added.add(ON_BEHALF_OF)
+    if not added:
+        return now
+    given = {name: value for name, value in now.items() if name not in added}
 
-    return frozenset(name for name in _ADDED if name in now and name not in given)
+    return {**given, ON_BEHALF_OF: now[GIVEN_ON_BEHALF_OF]} if moved else given

@@ -15,6 +15,7 @@ from flask_auditlog import Actor
 from flask_auditlog import AuditLog
 from flask_auditlog import Query
 from flask_auditlog import Scope
+from flask_auditlog.errors import InvalidEvent
 from flask_auditlog.web.admin.sentence import sentence
 from tests.apps import last
 
@@ -112,6 +113,22 @@ def test_the_host_cannot_pass_on_what_somebody_sent(host: Flask, audit: AuditLog
     with host.app_context(), audit.actor(user_id="1", on_behalf_of=BOB):
         audit.record("a", details={"onBehalfOf": {"userId": "ceo"}})
     assert last(host).details == {"givenOnBehalfOf": {"userId": "ceo"}, "onBehalfOf": SAID}
+
+
+@pytest.mark.parametrize("stands_for", [None, BOB])
+def test_a_definition_speaks_of_what_was_given_and_not_of_where_it_is_kept(
+    host: Flask, audit: AuditLog, stands_for: Actor | None
+) -> None:
+    schema = Schema.from_dict({"onBehalfOf": fields.Dict(required=True)})
+    audit.define("a", schema=schema, invalid="refuse")
+    with host.app_context(), audit.actor(user_id="1", on_behalf_of=stands_for):
+        audit.record("a", details={"onBehalfOf": {"userId": "ceo"}})
+        with pytest.raises(InvalidEvent):
+            audit.record("a", details={"onBehalfOf": "ceo"})
+        with pytest.raises(InvalidEvent):
+            audit.record("a", details={})
+    said = {"onBehalfOf": SAID} if stands_for else {}
+    assert last(host).details == {"givenOnBehalfOf": {"userId": "ceo"}, **said}
 
 
 @pytest.fixture

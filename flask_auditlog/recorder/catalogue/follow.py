@@ -23,28 +23,25 @@ _OURS = f"`details.{FLAG}`: Only the log says this, of an event that does not fo
 
 
 def followed(
-    event: Event, definition: Definition, default: Policy | None, *, ours: frozenset[str]
+    event: Event, definition: Definition, default: Policy | None, *, given: Mapping[str, Any]
 ) -> tuple[Event, int]:
     """Return *event* with the version of its definition, and how many faults it was flagged for.
 
     Its details stay as they are but for the flag, which repeats no value.
 
     :param default: what becomes of those that do not follow, where the definition is silent.
-    :param ours: keys of the details that the log added.
+    :param given: the details as they were given: without what the log added or moved.
     :raises InvalidEvent: when it does not follow, and is refused.
     """
-    details = event.details or {}
-    given = {key: each for key, each in details.items() if key not in ours} if ours else details
     faults, checked = _faults(given, definition)
     if faults and checked and definition.policy(event.source, default) == "refuse":
         raise InvalidEvent(faults=faults)
     if faults:
-        details = {**details, FLAG: _flag(faults)}
-    version = definition.version
+        event = msgspec.structs.replace(
+            event, details={**(event.details or {}), FLAG: _flag(faults)}
+        )
 
-    return msgspec.structs.replace(
-        event, type_version=version, details=details if faults else event.details
-    ), len(faults)
+    return msgspec.structs.replace(event, type_version=definition.version), len(faults)
 
 
 def _faults(details: Mapping[str, Any], definition: Definition) -> tuple[list[Fault], bool]:
