@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from ..capture import libraries
+from ..capture import models
 from ..capture import noise
 from ..capture import requests
 from ..capture import statements
@@ -92,7 +93,7 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
         hide_from_migrate(app)
         embedded.init(state, lambda: engines(state, engine))
         if settings.enabled:
-            for room in (libraries, noise, requests, statements):
+            for room in (libraries, models, noise, requests, statements):
                 room.init(state)
             celery.follow()
         greet(state, place_of(state, engine))

@@ -10,6 +10,7 @@ from sqlalchemy import orm
 
 from flask_auditlog import AuditLog
 from flask_auditlog.errors import ConfigError
+from tests.apps import MakeApp
 
 
 class Base(orm.DeclarativeBase):
@@ -93,6 +94,32 @@ def test_a_model_that_is_mapped_later_is_found_then() -> None:
         id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
 
     assert list(audit.tracked.tables) == [Thing.__table__]
+    assert audit.tracked.of_class(Thing) is not None
+
+
+def test_a_base_of_flask_sqlalchemy_that_has_no_models_is_told_of_once(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    flask_sqlalchemy = pytest.importorskip("flask_sqlalchemy")
+
+    class Given(orm.DeclarativeBase):
+        pass
+
+    db: Any = flask_sqlalchemy.SQLAlchemy(model_class=Given)
+    audit = AuditLog()
+    # Before the models are imported, as it is done in many apps.
+    audit.track_all(Given)
+    audit.track_all(db.Model)
+    client = make_app(audit).test_client()
+
+    class Thing(db.Model):
+        id = db.Column(db.Integer, primary_key=True)
+
+    assert "track_all" not in caplog.text
+    for _ in range(2):
+        client.get("/")
+    assert caplog.text.count("audit.track_all(Given) found no model") == 1
+    assert caplog.text.count("pass db.Model") == 1
     assert audit.tracked.of_class(Thing) is not None
 
 

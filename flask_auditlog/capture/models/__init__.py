@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .empty import init
 from .tracked import Registry
 from .tracked import Tracked
 from .tracking import Tracking
 
-__all__ = ["Registry", "Tracked", "Tracking"]
+__all__ = ["Registry", "Tracked", "Tracking", "init"]

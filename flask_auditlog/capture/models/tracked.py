@@ -144,6 +144,13 @@ class Registry:
             if self.of_class(model) is not None:
                 yield model
 
+    @property
+    def empty_bases(self) -> list[Model]:
+        """The bases of ``track_all`` under which nothing is mapped so far."""
+        return [
+            base for base in self._bases if not any(any(_mapper(each)) for each in _family(base))
+        ]
+
     def _forget(self) -> None:
         self._found, self._mappers_seen, self.plans = {}, -1, {}
         self.version += 1
