@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ..errors import ConfigError
 from ..settings import RequestRule
+from ..wildcards import is_like
 
 # What changes something, unless the host does it with another method.
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
@@ -109,27 +110,6 @@ def fits(rule: RequestRule, asked: Asked, status: int) -> bool:
         and (rule.endpoint is None or is_like(rule.endpoint, asked.endpoint or ""))
         and (rule.blueprint is None or rule.blueprint in asked.blueprints)
     )
-
-
-def is_like(pattern: str, text: str) -> bool:
-    """Whether *text* is *pattern*, where ``*`` stands for anything.
-
-    In time that grows with the length alone: the path is a stranger's.
-    """
-    first, *others = pattern.split("*")
-    if not others:
-        return text == pattern
-    *middle, last = others
-    if not text.startswith(first):
-        return False
-    place = len(first)
-    for part in middle:
-        found = text.find(part, place)
-        if found < 0:
-            return False
-        place = found + len(part)
-
-    return len(text) - place >= len(last) and text.endswith(last)
 
 
 def _has_method(rule: RequestRule, method: str) -> bool:

@@ -10,6 +10,7 @@ from ..errors import InvalidEvent
 from ..event import Event
 from ..event import READ_TYPE
 from ..store.webhooks import Endpoint
+from ..wildcards import is_like
 
 # Most patterns of one endpoint, and the longest of them.
 PATTERNS = 200
@@ -17,29 +18,6 @@ PATTERN_CHARS = 255
 
 # Most answers that are kept of one list of patterns.
 _KEPT = 1000
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether *text* is as *pattern* says; ``*`` stands for anything, also for nothing.
-
-    Each part between two stars is taken where it first fits, and is never tried again: the
-    time is that of finding a text in a text, whatever a stranger wrote.
-    """
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == first
-    last = rest.pop()
-    end = len(text) - len(last)
-    if end < len(first) or not text.startswith(first) or not text.endswith(last):
-        return False
-    place = len(first)
-    for part in rest:
-        found = text.find(part, place, end)
-        if found < 0:
-            return False
-        place = found + len(part)
-
-    return True
 
 
 def check_patterns(given: Sequence[object]) -> tuple[str, ...]:
@@ -120,4 +98,4 @@ def _wants_type(endpoint: Endpoint, type_: str) -> bool:
     if type_ == READ_TYPE:
         patterns = (each for each in patterns if each.startswith("admin.AUDIT_LOG"))
 
-    return any(matches(pattern, type_) for pattern in patterns)
+    return any(is_like(pattern, type_) for pattern in patterns)

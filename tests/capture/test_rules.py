@@ -11,10 +11,10 @@ from flask.views import MethodView
 
 from flask_auditlog import AuditLog
 from flask_auditlog.capture.rules import decide
-from flask_auditlog.capture.rules import is_like
 from flask_auditlog.capture.rules import rule_of
 from flask_auditlog.errors import ConfigError
 from flask_auditlog.settings import RequestRule
+from flask_auditlog.wildcards import is_like
 
 
 @dataclass(frozen=True, kw_only=True)
