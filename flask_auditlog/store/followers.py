@@ -110,5 +110,9 @@ def _move(connection: sa.Connection, name: str, position: int) -> None:
 
 
 def hold(connection: sa.Connection, name: str) -> None:
-    """Let the follower stand where it is until the end of the transaction."""
+    """Let the follower stand where it is until the end of the transaction.
+
+    One that has not begun begins here: there would be no row to hold.
+    """
+    _begun(connection, name, 0)
     connection.execute(_position(name).with_for_update())

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from typing import Any
 
 import pytest
 
 from flask_auditlog.delivery.fanout import expand
+from flask_auditlog.store import endpoints as register
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Endpoint
@@ -85,6 +87,30 @@ def test_where_nobody_listens_nothing_is_read(store: SqlStore) -> None:
     store.append(entries(1))
     fan_out(store)
     assert [each.position for each in claimed(store)] == [6]
+
+
+def test_the_first_endpoint_misses_nothing_of_the_moment_it_is_made_in(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has followed the log before, and somebody begins to just then."""
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("On SQLite there is one writer at a time anyway.")
+    real, following = register.head, []
+
+    def head(connection: Any) -> int:
+        position = real(connection)
+        store.append(entries(1))
+        following.append(pool.submit(fan_out, store))
+        # If it does not wait for us, it is done by then.
+        wait(following, timeout=1)
+        return position
+
+    monkeypatch.setattr(register, "head", head)
+    with ThreadPoolExecutor(1) as pool:
+        make(store)
+    following[0].result()
+    fan_out(store)
+    assert [each.position for each in claimed(store)] == [1]
 
 
 def test_what_a_disabled_endpoint_would_have_had_is_held(store: SqlStore) -> None:
