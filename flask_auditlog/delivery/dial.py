@@ -138,13 +138,6 @@ def _took(phases: dict[str, float], name: str, began: float) -> float:
     return now
 
 
-def resolved(
-    target: Target, *, resolver: Resolver = system_resolver
-) -> Sequence[tuple[int, Sockaddr]]:
-    """Return what *target* resolves to. :raises SendError: when that is nothing."""
-    return _resolved(target, resolver, Clock(RESOLVE_SECONDS))
-
-
 def checked(
     target: Target, networks: Networks, found: Sequence[tuple[int, Sockaddr]]
 ) -> Sequence[tuple[int, Sockaddr]]:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from ..store.webhooks import DisabledReason
+from ..store.webhooks import IN_FLIGHT
 from .schedule import HOUR
 from .schedule import MINUTE
 from .schedule import SECOND
@@ -24,7 +25,7 @@ OPEN_FIRST, OPEN_LONGEST = 30 * SECOND, 15 * MINUTE
 
 # In flight at a time: one more after as many successes as there may be, half after the receiver
 # has said that it is too much (AIMD, as TCP has it).
-IN_FLIGHT_FIRST, IN_FLIGHT_MOST = 8, 64
+IN_FLIGHT_MOST = 64
 TOO_MUCH = frozenset({429, 502, 503, 504})
 
 # Slower than this, in milliseconds, an endpoint has a small part of the workers only.
@@ -74,7 +75,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paused_until: int = 0
     in_a_row: int = 0
     recent: tuple[int, ...] = ()
-    in_flight_limit: int = IN_FLIGHT_FIRST
+    in_flight_limit: int = IN_FLIGHT
     successes: int = 0
     latency: float = 0.0
     first_failure: int | None = None

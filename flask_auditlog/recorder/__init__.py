@@ -13,7 +13,6 @@ import msgspec
 from ..errors import AuditLogError
 from ..errors import Fault
 from ..errors import InvalidEvent
-from ..errors import NotFound
 from ..errors import ScopeError
 from ..errors import StoreUnavailable
 from ..event import Draft
@@ -169,8 +168,7 @@ class Recorder:
 
     def check_realm(self, realm: str) -> None:
         """:raises NotFound: when *realm* is not registered."""
-        if realm not in self._store().realms:
-            raise NotFound(f"There is no realm {realm}. Add it with `flask auditlog realm add`.")
+        self._store().realms.check(realm)
 
     def _entries(self, drafts: Sequence[Draft], context: Context) -> list[Entry | None]:
         entries: list[Entry | None] = []

@@ -20,10 +20,9 @@ from .outbox import endpoint
 from .outbox import health
 from .webhooks import Delivery
 from .webhooks import FRESH
+from .webhooks import IN_FLIGHT
 from .webhooks import REPLAYED
 
-# In flight to one endpoint of which nothing is known yet.
-IN_FLIGHT = 8
 # Whose process dies so often over it is not tried again by itself.
 LOST = 3
 # Most endpoints served by one claim, those that have waited longest first.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from .webhooks import Attempt
 from .webhooks import Delivery
 from .webhooks import Ending
 from .webhooks import ENDS
+from .writing import insert_unless_there
 from .writing import read_now
 from .writing import writing
 
@@ -135,11 +135,9 @@ def add(connection: sa.Connection, deliveries: Sequence[Delivery]) -> None:
     """
     if not deliveries:
         return
-    # Loaded by now; imported above, both dialects would be, whichever is used.
-    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     now = read_now(connection)
     connection.execute(
-        dialect.insert(delivery).on_conflict_do_nothing(),
+        insert_unless_there(connection, delivery),
         [
             msgspec.structs.asdict(each)
             | {"created_time": now, "due_time": max(now, each.due_time)}

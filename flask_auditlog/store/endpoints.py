@@ -61,10 +61,7 @@ class SqlEndpoints:
         self, new: Endpoint, *, sealed: bytes | None = None, kind: SecretKind = "hmac", at_most: int
     ) -> Endpoint:
         """See :meth:`.outward.Endpoints.create`."""
-        if new.realm not in self._realms:
-            raise NotFound(
-                f"There is no realm {new.realm}. Add it with `flask auditlog realm add`."
-            )
+        self._realms.check(new.realm)
         with writing(self._reader) as connection:
             # Two at once would both count before either is there.
             connection.execute(
@@ -94,7 +91,7 @@ class SqlEndpoints:
     def get(self, endpoint_id: str, scope: Scope) -> Endpoint | None:
         """See :meth:`.outward.Endpoints.get`."""
         with self._reader.connect() as connection:
-            return _found(connection, endpoint_id, scope)
+            return _endpoint_of(connection, _one(endpoint_id, scope))
 
     def all(self, scope: Scope, *, first: int = 0, limit: int = 100) -> list[Endpoint]:
         """See :meth:`.outward.Endpoints.all`."""
@@ -246,8 +243,11 @@ def _count(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(endpoint).where(*conditions)
 
 
-def _found(connection: sa.Connection, endpoint_id: str, scope: Scope) -> Endpoint | None:
-    statement = sa.select(*endpoint.c).where(endpoint.c.id == endpoint_id, *_within(scope))
+def _one(endpoint_id: str, scope: Scope) -> sa.Select[Any]:
+    return sa.select(*endpoint.c).where(endpoint.c.id == endpoint_id, *_within(scope))
+
+
+def _endpoint_of(connection: sa.Connection, statement: sa.Select[Any]) -> Endpoint | None:
     row = connection.execute(statement).mappings().one_or_none()
 
     return _endpoint(row) if row is not None else None
@@ -255,10 +255,7 @@ def _found(connection: sa.Connection, endpoint_id: str, scope: Scope) -> Endpoin
 
 def _must_find(connection: sa.Connection, endpoint_id: str, scope: Scope) -> Endpoint:
     """Return the endpoint, which stays as it is until the end of the transaction."""
-    connection.execute(
-        sa.select(endpoint.c.id).where(endpoint.c.id == endpoint_id).with_for_update()
-    )
-    found = _found(connection, endpoint_id, scope)
+    found = _endpoint_of(connection, _one(endpoint_id, scope).with_for_update())
     if found is None:
         raise NotFound("There is no such webhook.")
 

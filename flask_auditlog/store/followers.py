@@ -6,7 +6,6 @@ each record has its effect exactly once, also if the process dies at any moment.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from .reader import Reader
 from .reader import RECORD
 from .reader import record_of
 from .tables import record
+from .writing import insert_unless_there
 from .writing import now_ms
 from .writing import writing
 
@@ -91,14 +91,10 @@ def _taken(connection: sa.Connection, name: str) -> int | None:
 
 
 def _begun(connection: sa.Connection, name: str, position: int) -> bool:
-    # Loaded by now; imported above, both dialects would be, whichever is used.
-    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    insert = dialect.insert(follower).values(
-        name=name, position=position, moved_time=now_ms(connection)
-    )
-    new = insert.on_conflict_do_nothing().returning(follower.c.name)
+    values = {"name": name, "position": position, "moved_time": now_ms(connection)}
+    insert = insert_unless_there(connection, follower).values(values)
 
-    return connection.scalar(new) is not None
+    return connection.scalar(insert.returning(follower.c.name)) is not None
 
 
 def _move(connection: sa.Connection, name: str, position: int) -> None:

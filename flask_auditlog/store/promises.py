@@ -135,6 +135,9 @@ class Realms(Protocol):
     def __contains__(self, name: object) -> bool:
         """Whether the realm is registered."""
 
+    def check(self, name: str) -> None:
+        """:raises NotFound: when the realm is not registered."""
+
 
 class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
     """One type in the log: how many records it has, and when the first and last happened.

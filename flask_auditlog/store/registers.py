@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import secrets
 import time
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ from .promises import Token
 from .reader import Reader
 from .tables import realm
 from .tables import token
+from .writing import insert_unless_there
 
 # How long another process may not know of a new realm or a revoked token, in seconds.
 REMEMBERED = 3.0
@@ -47,7 +47,8 @@ class SqlRealms:
         with self._reader.connect() as connection, connection.begin():
             if connection.scalar(sa.select(realm.c.name).where(realm.c.name == name)) is not None:
                 return False
-            connection.execute(_insert_unless_there(connection, name))
+            insert = insert_unless_there(connection, realm)
+            connection.execute(insert.values(name=name, created_time=_now()))
         self._known = self._known | {name}
 
         return True
@@ -70,15 +71,10 @@ class SqlRealms:
         # Realms are never removed, so only what is unknown has to be asked for.
         return name in self._known or name in self.all()
 
-
-def _insert_unless_there(connection: sa.Connection, name: str) -> sa.Insert:
-    """Two processes may register the same realm at once."""
-    # Loaded by now; imported above, both would be, whichever is used.
-    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-    insert = dialect.insert(realm).values(name=name, created_time=_now())
-    statement: sa.Insert = insert.on_conflict_do_nothing()
-
-    return statement
+    def check(self, name: str) -> None:
+        """See :meth:`.promises.Realms.check`."""
+        if name not in self:
+            raise NotFound(f"There is no realm {name}. Add it with `flask auditlog realm add`.")
 
 
 class SqlTokens:
@@ -104,8 +100,7 @@ class SqlTokens:
             raise InvalidEvent(
                 f"There is no permission {unknown[0]}. Known: {', '.join(PERMISSIONS)}."
             )
-        if realm not in self._realms:
-            raise NotFound(f"There is no realm {realm}. Add it with `flask auditlog realm add`.")
+        self._realms.check(realm)
         new = Token(
             id=secrets.token_hex(8),
             name=name,

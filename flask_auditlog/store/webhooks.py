@@ -24,6 +24,9 @@ ENDS: frozenset[State] = frozenset({"succeeded", "exhausted", "quarantined", "ca
 
 FRESH, REPLAYED = 0, 1
 
+# In flight at a time to an endpoint of which nothing is known yet.
+IN_FLIGHT = 8
+
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription: which events go to which URL. Phase Two calls it a webhook.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -55,3 +57,14 @@ def read_now(connection: sa.Connection) -> int:
     now: int = connection.execute(sa.select(now_ms(connection))).scalar_one()
 
     return now
+
+
+def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return an INSERT into *table*; a row that is there already stays as it is.
+
+    Two processes may both find that it is missing.
+    """
+    # Loaded by now; imported above, both dialects would be, whichever is used.
+    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+
+    return dialect.insert(table).on_conflict_do_nothing()

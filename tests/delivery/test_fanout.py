@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from flask_auditlog.delivery.fanout import expand
 from flask_auditlog.store import endpoints as register
+from flask_auditlog.store import reader
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Endpoint
@@ -95,10 +98,10 @@ def test_the_first_endpoint_misses_nothing_of_the_moment_it_is_made_in(
     """Nobody has followed the log before, and somebody begins to just then."""
     if store.engine.dialect.name == "sqlite":
         pytest.skip("On SQLite there is one writer at a time anyway.")
-    real, following = register.head, []
+    following: list[Future[None]] = []
 
-    def head(connection: Any) -> int:
-        position = real(connection)
+    def head(connection: sa.Connection) -> int:
+        position = reader.head(connection)
         store.append(entries(1))
         following.append(pool.submit(fan_out, store))
         # If it does not wait for us, it is done by then.

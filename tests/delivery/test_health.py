@@ -8,7 +8,6 @@ import pytest
 from flask_auditlog.delivery.health import after
 from flask_auditlog.delivery.health import allowed
 from flask_auditlog.delivery.health import Health
-from flask_auditlog.delivery.health import IN_FLIGHT_FIRST
 from flask_auditlog.delivery.health import IN_FLIGHT_MOST
 from flask_auditlog.delivery.health import Notice
 from flask_auditlog.delivery.health import Outcome
@@ -16,6 +15,7 @@ from flask_auditlog.delivery.health import probing
 from flask_auditlog.delivery.schedule import HOUR
 from flask_auditlog.delivery.schedule import MINUTE
 from flask_auditlog.delivery.schedule import SECOND
+from flask_auditlog.store.webhooks import IN_FLIGHT
 
 NOW = 1_700_000_000_000
 DAY = 24 * HOUR
@@ -104,7 +104,7 @@ def test_who_says_it_is_too_much_gets_half(outcome: Outcome) -> None:
         health, _ = after(health, outcome, NOW)
         limits.append(health.in_flight_limit)
     assert limits == [4, 2, 1, 1, 1]
-    assert after(Health(), BAD, NOW)[0].in_flight_limit == IN_FLIGHT_FIRST
+    assert after(Health(), BAD, NOW)[0].in_flight_limit == IN_FLIGHT
 
 
 def test_it_gets_more_as_it_answers_up_to_a_bound() -> None:
@@ -123,7 +123,7 @@ def test_who_asks_for_a_pause_gets_it(status: int, paused: int) -> None:
     outcome = Outcome(status=status, error="http", retry_after=120_000)
     health, _ = after(Health(), outcome, NOW)
     assert max(0, health.paused_until - NOW) == paused
-    assert allowed(health, NOW) == (0 if paused else IN_FLIGHT_FIRST)
+    assert allowed(health, NOW) == (0 if paused else IN_FLIGHT)
     assert allowed(health, NOW + 120_000) > 0
 
 

@@ -404,7 +404,7 @@ def test_tls_is_not_done_without(make_sender: Callable[..., Sender], tmp_path: P
             assert server.requests == []
 
 
-def test_an_old_tls_is_none(make_sender: Callable[..., Sender], tmp_path: Path) -> None:
+def test_an_old_tls_is_none() -> None:
     assert client_context().minimum_version == ssl.TLSVersion.TLSv1_2
     assert client_context().verify_mode == ssl.CERT_REQUIRED
 
