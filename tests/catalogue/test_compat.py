@@ -203,7 +203,7 @@ VALUES = PLAIN | st.lists(PLAIN, max_size=2) | st.dictionaries(st.sampled_from("
     st.sampled_from(SHAPES),
     st.dictionaries(st.sampled_from("abc"), VALUES, max_size=2),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_followed_still_follows_where_nothing_is_said(
     old: dict[str, Any], new: dict[str, Any], details: dict[str, Any]
 ) -> None:

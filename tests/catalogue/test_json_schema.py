@@ -272,7 +272,7 @@ def cases(draw: st.DrawFn) -> tuple[Schema, dict[str, Any]]:
 
 
 @given(cases())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_follows_the_definition_follows_its_json_schema(
     case: tuple[Schema, dict[str, Any]],
 ) -> None:

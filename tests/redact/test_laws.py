@@ -32,28 +32,28 @@ MASKER = Masker(names=["iban"], keep=["value"])
 
 
 @given(crafted)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_masked_text_is_masked_no_further(text: str) -> None:
     masked = MASKER.text(text)
     assert MASKER.text(masked) == masked
 
 
 @given(values)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_masked_value_is_masked_no_further(value: Any) -> None:
     masked = MASKER.value(value)
     assert repr(MASKER.value(masked)) == repr(masked)
 
 
 @given(values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_where_nothing_was_masked_the_object_is_the_same(value: Any) -> None:
     masked = MASKER.value(value)
     assert masked is value or repr(masked) != repr(value)
 
 
 @given(values)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_fresh_masker_and_one_that_has_seen_much_agree(value: Any) -> None:
     assert repr(Masker(names=["iban"], keep=["value"]).value(value)) == repr(MASKER.value(value))
 
