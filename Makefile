@@ -58,13 +58,13 @@ coverage: $(DEV)  ## Run the tests and measure which branches they take.
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-COMPILE = $(UV) pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
+COMPILE = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make pins"
 
 pins: $(DEV)  ## Pin the newest versions of everything in requirements/.
-	$(COMPILE) --group dev --output-file requirements/dev.txt
-	$(COMPILE) --group demo --constraints requirements/dev.txt --output-file requirements/demo.txt
-	$(COMPILE) --group floors --resolution lowest-direct --output-file requirements/floors.txt
+	$(COMPILE) --all-extras --group dev --output-file requirements/dev.txt
+	$(COMPILE) --extra postgres --group demo --constraints requirements/dev.txt --output-file requirements/demo.txt
+	$(COMPILE) --all-extras --group floors --resolution lowest-direct --output-file requirements/floors.txt
 
 clean:  ## Remove what was made here.
 	rm -rf .venv .venv-floors docs/_build instance .coverage .coverage.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -16,6 +16,8 @@ from . import nothing
 from . import one_event
 from . import search
 from . import tracked
+from . import troubled
+from . import webhooks
 from .figures import Figure
 from .figures import table
 from .machine import description
@@ -29,6 +31,8 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "exporting": exporting.run,
     "search": search.run,
     "tracked": tracked.run,
+    "webhooks": webhooks.run,
+    "troubled": troubled.run,
 }
 
 

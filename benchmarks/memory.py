@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,23 @@ def added_peak(prepare: Callable[..., Callable[[], object]], *arguments: Any) ->
 
     :param prepare: gives the work, once everything is warm; a function of a module.
     """
+    return peak_and_seconds(prepare, *arguments)[0]
+
+
+def peak_and_seconds(
+    prepare: Callable[..., Callable[[], object]], *arguments: Any, patience: float = 600
+) -> tuple[int, float]:
+    """Return also how long it took, in seconds.
+
+    :param patience: how long it may take.
+    """
     answers: Any = _processes.Queue()
     child = _processes.Process(target=_measure, args=(answers, prepare, arguments))
     child.start()
-    added: int = answers.get(timeout=600)
+    measured: tuple[int, float] = answers.get(timeout=patience)
     child.join()
 
-    return added
+    return measured
 
 
 def _measure(answers: Any, prepare: Callable[..., Callable[[], object]], arguments: Any) -> None:
@@ -30,8 +41,10 @@ def _measure(answers: Any, prepare: Callable[..., Callable[[], object]], argumen
     # The peak so far is forgotten (proc(5), clear_refs), so that the start does not hide it.
     Path("/proc/self/clear_refs").write_text("5")
     idle = _kibibytes("VmRSS")
+    began = time.perf_counter()
     work()
-    answers.put((_kibibytes("VmHWM") - idle) * 1024)
+    taken = time.perf_counter() - began
+    answers.put(((_kibibytes("VmHWM") - idle) * 1024, taken))
 
 
 def _kibibytes(name: str) -> int:

@@ -34,7 +34,7 @@ def postgres() -> Iterator[Server]:
     """Run a PostgreSQL of our own, or use the one of ``AUDITLOG_TEST_POSTGRES``."""
     home = HOME / "postgres"
     home.mkdir(parents=True, exist_ok=True)
-    with postgres_server(home) as server:
+    with postgres_server(home, fsync=True) as server:
         yield server
 
 

@@ -24,11 +24,11 @@ autodoc_typehints = "signature"
 
 # Their documentation is not fetched when ours is built.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(collections|contextlib|flask|ipaddress|pathlib|sqlalchemy)\..*"),
+    (r"py:.*", r"(collections|contextlib|datetime|flask|ipaddress|pathlib|sqlalchemy)\..*"),
     # What a caller has no need to know: it stands in signatures only.
     (
         r"py:class",
-        r"flask_auditlog\.(hooks\.Hook|store\.sql\.SqlStore|capture\.models\.tracking\.TrackOptions)",
+        r"flask_auditlog\.(hooks\.Hook|store\.sql\.SqlStore|store\.language\.expression\.\w+|capture\.models\.tracking\.TrackOptions|extension\.opening\.AsyncEngine)",
     ),
     # marshmallow's, and one of ours that is two words.
     (r"py:class", r"Schema|Policy"),

@@ -19,6 +19,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from . import activity
 from . import auth
 from . import invoices
 from . import mail
@@ -46,6 +47,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         AUDITLOG_DATABASE_URL=os.environ.get(
             "AUDITLOG_DATABASE_URL", f"sqlite:///{instance / 'auditlog.sqlite'}"
         ),
+        AUDITLOG_VIEWER={"stylesheet": "/static/viewer.css"},
+        # To try webhooks with a receiver on one's own machine: 127.0.0.0/8
+        AUDITLOG_WEBHOOK_ALLOW=os.environ.get("AUDITLOG_WEBHOOK_ALLOW", "").split(),
     )
     app.config.from_mapping(config or {})
     if not app.config["SECRET_KEY"]:
@@ -55,7 +59,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     auth.logins.init_app(app)
     csrf.init_app(app)
     audit.init_app(app)
-    for room in (auth, members, invoices, mail):
+    for room in (auth, members, invoices, mail, activity):
         app.register_blueprint(room.bp)
     app.register_error_handler(HTTPException, error_page)
     app.add_template_filter(money)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .store import Scope
     from .store import Token
     from .store.inboxtable import include_name
+    from .store.language import parse_query
 
 __all__ = [
     "Actor",
@@ -40,6 +41,7 @@ __all__ = [
     "event_failed",
     "event_recorded",
     "include_name",
+    "parse_query",
 ]
 
 # Where a name is: the same as above, for when the program runs.
@@ -57,6 +59,7 @@ _ROOMS: Mapping[str, str] = {
     "event_failed": "signals",
     "event_recorded": "signals",
     "include_name": "store.inboxtable",
+    "parse_query": "store.language",
 }
 
 

@@ -30,12 +30,14 @@ class Fault:
     """One thing that is wrong with what was sent.
 
     ``field`` is the wire name, dotted for nested ones; ``index`` the place in a batch,
-    counted from 0, or ``None`` outside a batch. The message never repeats the value.
+    counted from 0, or ``None`` outside a batch; ``column`` the place in the text of a query,
+    counted from 1. The message never repeats the value.
     """
 
     field: str | None
     message: str
     index: int | None = None
+    column: int | None = None
 
 
 class InvalidEvent(AuditLogError):
@@ -50,6 +52,14 @@ class ReservedType(InvalidEvent):
     """The type is reserved: ``access.``, ``admin.`` and ``system.`` are ours."""
 
 
+class InvalidWebhook(InvalidEvent):
+    """The webhook is not one that can be kept."""
+
+
+class InvalidLink(InvalidEvent):
+    """The viewer link is not one that can be made."""
+
+
 class TooLarge(InvalidEvent):
     """The event or the batch is larger than ``AUDITLOG_LIMITS`` allows."""
 
@@ -61,9 +71,22 @@ class UnsupportedMedia(AuditLogError):
 class QueryError(AuditLogError):
     """The search is not one the log can run."""
 
-    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        column: int | None = None,
+        width: int = 0,
+        meant: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.field = field
+        # Where in the text of a query, counted from 1, and how many characters from there on;
+        # None and 0 where it is no matter of a place. And what was rather meant there.
+        self.column = column
+        self.width = width
+        self.meant = meant
 
 
 class ScopeError(AuditLogError):
@@ -74,12 +97,41 @@ class Unauthenticated(AuditLogError):
     """The request carries no valid token."""
 
 
+class RateLimited(AuditLogError):
+    """Too many requests. Try again after as many seconds as Retry-After says."""
+
+    def __init__(self, seconds: int = 1, status: int = 429) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.status = status
+
+
+class Busy(RateLimited):
+    """As many exports as may be are being made. Try again in a moment."""
+
+
 class NotFound(AuditLogError):
     """There is no such thing, or it is not yours to see."""
 
 
+class Gone(NotFound):
+    """It is not in the log any more."""
+
+
 class Conflict(AuditLogError):
     """An event with this uid is already in the log, with another content."""
+
+
+class WebhookDisabled(AuditLogError):
+    """The webhook is disabled, so nothing is sent to it. Enable it first."""
+
+
+class WebhookPolled(WebhookDisabled):
+    """Nothing is sent to this webhook: it is only polled."""
+
+
+class FormRefused(AuditLogError):
+    """The form is too old, or was not sent from our own page. Open the page and send it again."""
 
 
 class Disabled(AuditLogError):

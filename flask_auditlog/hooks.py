@@ -40,7 +40,10 @@ class Hooks:
         return self._keep("organization_loader", function)
 
     def token_loader(self, function: Hook) -> Hook:
-        """``(secret) -> Token | None``: a bearer token that is not one of ours."""
+        """``(secret) -> Token | None``: a bearer token that is not one of ours.
+
+        For those of an OpenID provider there is :class:`flask_auditlog.oidc.OIDCTokens`.
+        """
         return self._keep("token_loader", function)
 
     def before_record(self, function: Hook) -> Hook:

@@ -16,3 +16,8 @@ event_recorded = _signals.signal("auditlog-event-recorded")
 #: Sent as ``event_failed(app, event=None, error=error)`` when an event could not be
 #: recorded. ``event`` is ``None``: what was given may hold secrets that nobody masked yet.
 event_failed = _signals.signal("auditlog-event-failed")
+
+#: Sent as ``delivery_finished(app, delivery=delivery)`` when a delivery to a webhook has ended:
+#: ``delivery.state`` is ``succeeded``, ``exhausted``, ``quarantined`` or ``cancelled``. By the
+#: process that delivers, in a thread of its own.
+delivery_finished = _signals.signal("auditlog-delivery-finished")

@@ -17,7 +17,10 @@ from flask_auditlog import Query
 from flask_auditlog import Record
 from flask_auditlog import Scope
 from flask_auditlog import state
+from flask_auditlog.delivery import deliverer_of
 from flask_auditlog.event import STARTED
+from flask_auditlog.web.exports.exporter import exporter_of
+from flask_auditlog.work.embedded import background_of
 
 MakeApp = Callable[..., Flask]
 
@@ -48,7 +51,11 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
 
 
 def close(app: Flask) -> None:
-    """Close the app's log, if it was opened."""
+    """Close the app's log, if it was opened, and what works on it in the background."""
+    if "auditlog" in app.extensions:
+        deliverer_of(state.of(app)).close()
+        background_of(state.of(app)).close()
+        exporter_of(state.of(app)).close()
     if "auditlog" in app.extensions and state.of(app)._store is not None:  # noqa: SLF001
         state.of(app).store.close()
 

@@ -9,6 +9,7 @@ import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import sync_playwright
+from werkzeug.routing import Rule
 
 from flask_auditlog.store import migrate
 from tests import services
@@ -27,6 +29,28 @@ settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+
+def compile_each_route_once() -> None:
+    """Let apps share what Werkzeug makes of a route: thousands are made here, of the same hundred.
+
+    What is made reads all that differs from its rule, except for its defaults.
+    """
+    anew = Rule._compile_builder  # noqa: SLF001
+    made: dict[Any, Any] = {}
+
+    def shared(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return anew(rule, append_unknown)
+        key = (append_unknown, *rule._trace)  # noqa: SLF001
+        if key not in made:
+            made[key] = anew(rule, append_unknown)
+        return made[key]
+
+    Rule._compile_builder = shared  # type: ignore[assignment,method-assign]  # noqa: SLF001
+
+
+compile_each_route_once()
 
 
 @pytest.fixture(scope="session")

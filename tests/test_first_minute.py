@@ -118,8 +118,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def rows(page: str) -> list[str]:
-    """Return the rows of the page's table, as text; a line between two days is none."""
-    body = page.partition("<tbody")[2].partition("</table>")[0]
+    """Return the rows of the page's events, as text; a line between two days is none."""
+    body = page.partition('<table class="grid events')[2].partition("</table>")[0]
     texts = [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in re.split("<tr", body)[1:]]
     return [text for text in texts if "127.0.0.1" in text]
 

@@ -18,7 +18,13 @@ from flask_auditlog.capture.libraries import LIBRARIES
 from flask_auditlog.cli import commands as auditlog
 from flask_auditlog.settings import PREFIX
 from flask_auditlog.settings import Settings
+from flask_auditlog.store.language.expression import DETAILS
+from flask_auditlog.store.language.fields import DETAILS_FIELD
+from flask_auditlog.store.language.fields import Field
+from flask_auditlog.store.language.fields import FIELDS
+from flask_auditlog.store.language.fields import TIMES
 from flask_auditlog.web.args import FILTERS
+from flask_auditlog.web.args import LANGUAGE
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 BEGIN = "<!-- Made by tools/reference_tables.py from here -->\n"
@@ -73,7 +79,25 @@ def filters() -> str:
     """Return the table of the filters."""
     rows = [(f"`{name}`", each.help) for name, each in FILTERS.items()]
     details = ("`details.<path>`", "This text stands in `details`, at this dotted path.")
-    return table(("parameter", "what it finds"), [*rows, details])
+    language = [(f"`{name}`", words) for name, words in LANGUAGE.items()]
+    return table(("parameter", "what it finds"), [*rows, details, *language])
+
+
+def terms() -> str:
+    """Return the table of the fields of the query language."""
+    fields = {**FIELDS, f"{DETAILS}<path>": DETAILS_FIELD}
+    rows = [(f"`{name}`", each.help, said_of(name, each)) for name, each in fields.items()]
+    return table(("field", "what it finds", "what may stand behind the colon"), rows)
+
+
+def said_of(name: str, field: Field) -> str:
+    """Return what can be said of a field of the query language."""
+    what = {"ip": "an address or a network", "text": "text", "operation": "one of the four"}
+    said = ["a time" if name in TIMES else what.get(name, "a value")]
+    said += ["`*` for any text"] * ("like" in field.operators)
+    said += ["`*`"] * ("like" not in field.operators and "exists" in field.operators)
+    said += ["`>=` `<=` `>` `<` `a..b`"] * (">=" in field.operators)
+    return ", ".join(said)
 
 
 def signals() -> str:
@@ -119,7 +143,7 @@ def command(each: click.Command, path: str) -> str:
     words = [path, *(param.make_metavar(CONTEXT) for param in each.params if _is_argument(param))]
     lines = [f"## `{' '.join(words)}`", "", inspect.cleandoc(each.help or ""), ""]
     options = [param for param in each.params if isinstance(param, click.Option)]
-    filtering = [option.opts[0] for option in options if option.name in FILTERS]
+    filtering = [option.opts[0] for option in options if _is_filter(option)]
     if filtering:
         lines += [
             "The [filters](http-api.md): " + ", ".join(map("`{}`".format, filtering)) + ".",
@@ -131,6 +155,12 @@ def command(each: click.Command, path: str) -> str:
         if option.opts[0] not in filtering
     ]
     return "\n".join(lines) + ("\n" + table(("option", "what it says"), rows) if rows else "")
+
+
+def _is_filter(option: click.Option) -> bool:
+    """Whether it is one of the search: others are called so as well."""
+    known = FILTERS.get(option.name or "")
+    return known is not None and option.help == known.help.replace("`", "")
 
 
 def _is_argument(param: click.Parameter) -> bool:
@@ -149,6 +179,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "http-api.md": filters,
     "python-api.md": errors,
     "cli.md": commands,
+    "query.md": terms,
 }
 
 

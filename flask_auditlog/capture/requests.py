@@ -39,7 +39,7 @@ from .rules import Rule
 from .rules import rule_of
 
 # Our own pages and API record what they do by themselves.
-OURS = frozenset({"auditlog", "auditlog_api"})
+OURS = frozenset({"auditlog", "auditlog_api", "auditlog_viewer"})
 
 _BEGAN = "flask_auditlog.began"
 

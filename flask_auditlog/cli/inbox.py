@@ -35,14 +35,14 @@ def move(every: float | None, again: bool, seconds: float | None) -> None:  # no
         for inbox in mover_of(state).inboxes():
             inbox.again()
     end = time.monotonic() + (seconds or 0.0)
-    moved = _move_all(state, patient=every is not None)
+    moved = move_all(state, patient=every is not None)
     while every is not None and (seconds is None or time.monotonic() < end):
         time.sleep(every)
-        moved += _move_all(state, patient=True)
+        moved += move_all(state, patient=True)
     click.echo(f"{moved:,} moved")
 
 
-def _move_all(state: State, *, patient: bool) -> int:
+def move_all(state: State, *, patient: bool) -> int:
     """Move from each inbox. :raises AuditLogError: when one cannot be reached, if not *patient*."""
     moved = 0
     for inbox in mover_of(state).inboxes():
@@ -54,6 +54,11 @@ def _move_all(state: State, *, patient: bool) -> int:
             click.echo(inert(str(error)), err=True)
 
     return moved
+
+
+def move_each(state: State) -> None:
+    """Move from each inbox that can be reached."""
+    move_all(state, patient=True)
 
 
 def make_all(state: State) -> None:

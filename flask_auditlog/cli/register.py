@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
 
 import click
 
@@ -12,6 +11,7 @@ from ..state import current
 from ..state import request_context
 from ..store import PERMISSIONS
 from ..store import Token
+from ..web.registered import record_token
 from .terminal import clock
 from .terminal import command
 from .terminal import inert
@@ -31,7 +31,7 @@ def add_realm(name: str) -> None:
     """Register a realm."""
     new = current().store.realms.add(name)
     if new:
-        _note("CREATE", f"realms/{name}", None)
+        _note_realm(name)
     click.echo(f"Realm {name} {'added' if new else 'was there already'}.")
 
 
@@ -79,7 +79,7 @@ def create_token(
         organization_id=organization,
         expires_time=expires,
     )
-    _note("CREATE", f"tokens/{made.id}", made)
+    record_token("CREATE", made, request_context("system"))
     click.echo(f"Token {made.id} of realm {made.realm}. Keep it: it is not shown again.", err=True)
     click.echo(secret)
 
@@ -98,7 +98,7 @@ def list_tokens() -> None:
 def revoke_token(token_id: str) -> None:
     """End a token at once."""
     ended = current().store.tokens.revoke(token_id)
-    _note("DELETE", f"tokens/{ended.id}", ended)
+    record_token("DELETE", ended, request_context("system"))
     click.echo(f"Token {ended.id} is revoked.")
 
 
@@ -111,17 +111,12 @@ def _line(each: Token) -> str:
     return "  ".join([each.id, inert(each.name), each.realm, bound, permissions, ended, used])
 
 
-def _note(operation: Literal["CREATE", "DELETE"], path: str, subject: Token | None) -> None:
-    """Record what was done to the log's own registers, and by whom."""
-    details = None
-    if subject is not None:
-        permissions = sorted(subject.permissions)
-        details = {"name": subject.name, "realm": subject.realm, "permissions": permissions}
+def _note_realm(name: str) -> None:
+    """Record that a realm was registered, and by whom."""
     draft = Draft(
-        type=f"admin.AUDIT_LOG-{operation}",
-        operation_type=operation,
+        type="admin.AUDIT_LOG-CREATE",
+        operation_type="CREATE",
         resource_type="AUDIT_LOG",
-        resource_path=path,
-        details=details,
+        resource_path=f"realms/{name}",
     )
     current().recorder.record(draft, request_context("system"))

@@ -12,19 +12,11 @@ import click
 from ..recorder.given import draft_of
 from ..state import current
 from ..state import request_context
-from ..web.args import read_time
 from .terminal import clock
 from .terminal import command
+from .terminal import moment
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-
-
-def _moment(_context: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """Return epoch milliseconds, of what the filters take for a time."""
-    try:
-        return None if value is None else read_time(value)
-    except ValueError as error:
-        raise click.BadParameter(f"It {error}.") from error
 
 
 def _named(_context: click.Context, _param: click.Parameter, value: str) -> str:
@@ -46,8 +38,8 @@ def _details(
 @click.command()
 @click.argument("name", callback=_named)
 @click.option("--message", default=None, help="What people should know, in a sentence.")
-@click.option("--starts", callback=_moment, default=None, help="When it begins: ISO 8601, UTC.")
-@click.option("--ends", callback=_moment, default=None, help="When it is over: ISO 8601, UTC.")
+@click.option("--starts", callback=moment, default=None, help="When it begins: ISO 8601, UTC.")
+@click.option("--ends", callback=moment, default=None, help="When it is over: ISO 8601, UTC.")
 @click.option(
     "--detail",
     "details",

@@ -10,6 +10,7 @@ from datetime import timedelta
 from datetime import UTC
 from typing import Any
 from typing import TypeVar
+from uuid import UUID
 
 import click
 from flask.cli import with_appcontext
@@ -18,6 +19,7 @@ from ..errors import AuditLogError
 from ..event import Actor
 from ..state import acting
 from ..state import operator
+from ..web.args import read_time
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,6 +53,24 @@ def inert_json(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def moment(_context: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Return epoch milliseconds, of what the filters take for a time: the callback of an option."""
+    try:
+        return None if value is None else read_time(value)
+    except ValueError as error:
+        raise click.BadParameter(f"It {error}.") from error
+
+
+def an_id(_context: click.Context, _param: click.Parameter, value: str) -> str:
+    """Return an id of ours: the callback of an argument. Not every text can be asked for."""
+    try:
+        return str(UUID(value))
+    except ValueError as error:
+        raise click.BadParameter(
+            "An id looks like 01890a5d-ac96-774b-bcce-b302099a8057."
+        ) from error
 
 
 def clock(milliseconds: int | None) -> str:

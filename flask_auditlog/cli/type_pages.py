@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..recorder.catalogue import Catalogue
 from ..recorder.catalogue import Definition
+from ..recorder.catalogue.kinds import Kind
 from ..recorder.catalogue.known import KNOWN
 from ..recorder.catalogue.known import meaning
-from ..store import TypeCount
 from .terminal import clock
 from .terminal import inert
 from .type_fields import code
 from .type_fields import field_rows
 from .type_fields import table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A type, as it is defined and as it is in the log."""
-
-    type: str
-    definition: Definition | None
-    count: TypeCount | None
-
-    @property
-    def said(self) -> str:
-        """What an event of it says, and who says so."""
-        if self.definition is not None:
-            described = f": {self.definition.description}" if self.definition.description else ""
-            return f"version {self.definition.version}{described}"
-        known = meaning(self.type)
-        return f"built in: {known}" if known else "not defined"
-
-
-def kinds(catalogue: Catalogue, seen: Iterable[TypeCount]) -> list[Kind]:
-    """Return each type that is defined or was seen, by name."""
-    found = {each.type: each for each in seen}
-    names = sorted(found.keys() | {each.type for each in catalogue})
-
-    return [Kind(type=n, definition=catalogue.get(n), count=found.get(n)) for n in names]
 
 
 def as_text(listed: Sequence[Kind]) -> Iterator[str]:
@@ -57,12 +29,21 @@ def as_text(listed: Sequence[Kind]) -> Iterator[str]:
         yield f"{left}  {first:{widths[2]}}  {last:{widths[3]}}  {said}"
 
 
+def _said(each: Kind) -> str:
+    """What an event of a type says, and who says so."""
+    if each.definition is not None:
+        described = f": {each.definition.description}" if each.definition.description else ""
+        return f"version {each.definition.version}{described}"
+    known = meaning(each.type)
+    return f"built in: {known}" if known else "not defined"
+
+
 def _cells(each: Kind) -> tuple[str, str, str, str, str]:
     count = each.count
     times = (count.first_time, count.last_time) if count else (None, None)
     first, last = map(clock, times)
 
-    return inert(each.type), f"{count.records if count else 0:,}", first, last, inert(each.said)
+    return inert(each.type), f"{count.records if count else 0:,}", first, last, inert(_said(each))
 
 
 def as_json(listed: Sequence[Kind], *, counted: bool) -> str:

@@ -10,6 +10,7 @@ from ..errors import ConfigError
 from ..errors import NotFound
 from ..recorder.catalogue import Catalogue
 from ..recorder.catalogue import lock
+from ..recorder.catalogue.kinds import kinds
 from ..state import current
 from ..store import Scope
 from ..store import TypeCount
@@ -18,7 +19,6 @@ from .terminal import command
 from .type_pages import as_json
 from .type_pages import as_markdown
 from .type_pages import as_text
-from .type_pages import kinds
 
 # More than these were made up by whoever sends events.
 MOST = 1000

@@ -84,6 +84,11 @@ class Networks:
                 "10.1.0.0/16 or 2001:db8::/32, without bits behind the prefix."
             ) from error
 
+    @property
+    def opens_some(self) -> bool:
+        """Whether the operator has opened any network."""
+        return bool(self._open)
+
     def allows(self, address: str) -> bool:
         """Whether *address*, in numbers, may be dialled."""
         return self.opened(address) or not _is_closed(_parsed(address))

@@ -10,6 +10,7 @@ import weakref
 
 from .addresses import Networks
 from .dial import Connection
+from .dial import Context
 from .target import Target
 
 # In seconds: how long one may wait, and how long it may live: names move.
@@ -18,7 +19,9 @@ LIFE = 300.0
 # Most that wait, of one endpoint and of all.
 OF_ENDPOINT, OF_ALL = 32, 512
 
-Key = tuple[str, Target]
+# An endpoint, where it is, and what TLS with it is made with, if that is its own: with another
+# certificate it is another connection.
+Key = tuple[str, Target, Context | None]
 
 
 class Connections:

@@ -27,6 +27,8 @@ LOOKUPS = 16
 
 Kind = Literal["dns", "connect", "tls", "timeout", "reset", "protocol", "policy"]
 Sockaddr = tuple[Any, ...]
+# Gives what TLS is made with.
+Context = Callable[[], ssl.SSLContext]
 # Gives the families and addresses of a host and port.
 Resolver = Callable[[str, int], Sequence[tuple[int, Sockaddr]]]
 
@@ -89,9 +91,12 @@ def system_resolver(host: str, port: int) -> Sequence[tuple[int, Sockaddr]]:
     return [(family, address) for family, _, _, _, address in found]
 
 
-def client_context(ca_file: str | None = None) -> ssl.SSLContext:
-    """Return what TLS is made with: 1.2 or newer, names and certificates verified."""
-    context = ssl.create_default_context(cafile=ca_file)
+def client_context(ca_file: str | None = None, *, ca: str | None = None) -> ssl.SSLContext:
+    """Return what TLS is made with: 1.2 or newer, names and certificates verified.
+
+    :param ca_file: authorities in place of the system's; *ca*: the same as a text in PEM.
+    """
+    context = ssl.create_default_context(cafile=ca_file, cadata=ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
 
@@ -101,13 +106,14 @@ def client_context(ca_file: str | None = None) -> ssl.SSLContext:
 def dial(
     target: Target,
     networks: Networks,
-    context: ssl.SSLContext,
+    context: Context,
     clock: Clock,
     *,
     resolver: Resolver = system_resolver,
 ) -> Connection:
     """Return a new connection to *target*.
 
+    :param context: of TLS, asked for where it is needed.
     :raises SendError: when there is none, or there may be none.
     """
     phases: dict[str, float] = {}
@@ -122,7 +128,7 @@ def dial(
             raise SendError("policy", "The connection is not to the address that was checked.")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if target.scheme == "https":
-            sock = _secured(sock, target.host, context, clock)
+            sock = _secured(sock, target.host, context(), clock)
             _took(phases, "tls", began)
     except BaseException:
         sock.close()
@@ -138,6 +144,31 @@ def _took(phases: dict[str, float], name: str, began: float) -> float:
     return now
 
 
+def numeric_resolver(host: str, port: int) -> Sequence[tuple[int, Sockaddr]]:
+    """Ask nobody: only what is an address already is one. For tests, which have no network."""
+    flags = socket.AI_NUMERICHOST
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+
+    return [(family, address) for family, _, _, _, address in found]
+
+
+def approve(target: Target, networks: Networks, *, resolver: Resolver = system_resolver) -> None:
+    """Say early what each dial would say: to who gives the URL, and not five days later.
+
+    A name that is not known may be known tomorrow: of it is refused what would be refused at
+    any address.
+
+    :raises SendError: when *target* may not be dialled as things are now.
+    """
+    try:
+        found = _resolved(target, resolver, Clock(RESOLVE_SECONDS))
+    except SendError:
+        if not networks.opens_some:
+            _check_public(target)
+        return
+    checked(target, networks, found)
+
+
 def checked(
     target: Target, networks: Networks, found: Sequence[tuple[int, Sockaddr]]
 ) -> Sequence[tuple[int, Sockaddr]]:
@@ -151,13 +182,18 @@ def checked(
         if not networks.allows(address):
             raise SendError("policy", "The host is at an address that is not open to webhooks.")
         if not networks.opened(address):
-            if target.scheme != "https":
-                raise SendError("policy", "Plain HTTP is accepted in AUDITLOG_WEBHOOK_ALLOW only.")
-            if target.port not in PORTS:
-                ports = ", ".join(map(str, sorted(PORTS)))
-                raise SendError("policy", f"The port is none of those open to webhooks: {ports}.")
+            _check_public(target)
 
     return found
+
+
+def _check_public(target: Target) -> None:
+    """What holds wherever the operator has opened no network."""
+    if target.scheme != "https":
+        raise SendError("policy", "Plain HTTP is accepted in AUDITLOG_WEBHOOK_ALLOW only.")
+    if target.port not in PORTS:
+        ports = ", ".join(map(str, sorted(PORTS)))
+        raise SendError("policy", f"The port is none of those open to webhooks: {ports}.")
 
 
 def _resolved(target: Target, resolver: Resolver, clock: Clock) -> Sequence[tuple[int, Sockaddr]]:

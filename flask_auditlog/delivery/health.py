@@ -23,9 +23,10 @@ IN_A_ROW = 10
 SHARE, OF_AT_LEAST, WITHIN = 0.7, 20, 5 * MINUTE
 OPEN_FIRST, OPEN_LONGEST = 30 * SECOND, 15 * MINUTE
 
-# In flight at a time: one more after as many successes as there may be, half after the receiver
-# has said that it is too much (AIMD, as TCP has it).
-IN_FLIGHT_MOST = 64
+# In flight at a time: after as many successes as there may be, twice as many, from where it was
+# too much one more; half after the receiver has said that it is (slow start and AIMD, as TCP
+# has them).
+IN_FLIGHT_MOST = 256
 TOO_MUCH = frozenset({429, 502, 503, 504})
 
 # Slower than this, in milliseconds, an endpoint has a small part of the workers only.
@@ -37,6 +38,8 @@ DISABLE_AFTER = 5 * 24 * HOUR
 WARN_AFTER = (24 * HOUR, 72 * HOUR)
 
 GONE = 410
+# The error of an attempt whose event or endpoint is not there any more.
+MOOT = "gone"
 
 Breaker = Literal["closed", "open", "half-open"]
 Says = Literal["failing", "recovered", "disabled"]
@@ -63,6 +66,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: int | None = None
     wants: str | None = None
 
+    @property
+    def is_moot(self) -> bool:
+        """Whether there was nothing to send, or nobody to send it to."""
+        return self.error == MOOT
+
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an endpoint does. Times are epoch milliseconds.
@@ -76,11 +84,19 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     in_a_row: int = 0
     recent: tuple[int, ...] = ()
     in_flight_limit: int = IN_FLIGHT
+    ceiling: int = IN_FLIGHT_MOST
     successes: int = 0
     latency: float = 0.0
     first_failure: int | None = None
     last_success: int | None = None
     warned: int = 0
+
+    @property
+    def allowed(self) -> int:
+        """How many deliveries may be in flight to it, once its pause is over: while its
+        breaker is not closed, one finds out.
+        """
+        return self.in_flight_limit if self.breaker == "closed" else 1
 
     @property
     def is_slow(self) -> bool:
@@ -115,13 +131,6 @@ def probing(health: Health, now: int) -> Health:
     return health
 
 
-def allowed(health: Health, now: int) -> int:
-    """Return how many deliveries may be in flight to it at *now*."""
-    if health.paused_until > now:
-        return 0
-    return 1 if health.breaker != "closed" else health.in_flight_limit
-
-
 def _succeeded(health: Health, now: int) -> tuple[Health, list[Notice]]:
     successes = health.successes + 1
     grows = successes >= health.in_flight_limit < IN_FLIGHT_MOST
@@ -136,7 +145,7 @@ def _succeeded(health: Health, now: int) -> tuple[Health, list[Notice]]:
         # Those that failed before it recovered are no sign of what comes. A pause that the
         # receiver has asked for stays.
         recent=health.recent if was_closed else (now,),
-        in_flight_limit=health.in_flight_limit + grows,
+        in_flight_limit=_more(health) if grows else health.in_flight_limit,
         successes=0 if grows else successes,
         first_failure=None,
         last_success=now,
@@ -147,6 +156,12 @@ def _succeeded(health: Health, now: int) -> tuple[Health, list[Notice]]:
     return changed, [Notice(says="recovered", since=health.first_failure or now)] * told
 
 
+def _more(health: Health) -> int:
+    twice = 2 * health.in_flight_limit
+
+    return twice if twice <= health.ceiling else health.in_flight_limit + 1
+
+
 def _failed(health: Health, outcome: Outcome, now: int) -> tuple[Health, list[Notice]]:
     since = health.first_failure if health.first_failure is not None else now
     too_much = outcome.status in TOO_MUCH or outcome.error == "timeout"
@@ -155,6 +170,7 @@ def _failed(health: Health, outcome: Outcome, now: int) -> tuple[Health, list[No
         health,
         in_a_row=health.in_a_row + 1,
         in_flight_limit=half if too_much else health.in_flight_limit,
+        ceiling=half if too_much else health.ceiling,
         successes=0,
         first_failure=since,
         paused_until=max(health.paused_until, now + _asked_pause(outcome)),

@@ -7,14 +7,22 @@ from collections.abc import Sequence
 
 from ..errors import Fault
 from ..errors import InvalidEvent
-from ..event import Event
+from ..errors import QueryError
 from ..event import READ_TYPE
+from ..event import Record
+from ..event import WEBHOOK_TEST
+from ..store.language.judging import Subject
 from ..store.webhooks import Endpoint
+from ..store.webhooks import EVERY_REALM
 from ..wildcards import is_like
+from .filters import judge
 
 # Most patterns of one endpoint, and the longest of them.
 PATTERNS = 200
 PATTERN_CHARS = 255
+
+# What the system tells of webhooks by itself.
+OPERATIONAL = "system.WEBHOOK_"
 
 # Most answers that are kept of one list of patterns.
 _KEPT = 1000
@@ -60,28 +68,36 @@ class Matcher:
         for endpoint in endpoints:
             self._of_realm.setdefault(endpoint.realm, []).append(endpoint)
 
-    def wanting(self, event: Event, position: int) -> list[Endpoint]:
-        """Return the endpoints that want *event*, which is at *position*.
+    def wanting(self, record: Record) -> list[Endpoint]:
+        """Return the endpoints that want the event of *record*.
 
         One of an organization sees that organization's events alone; none sees what is older
-        than itself, or what came from a client that it excludes: its own echoes.
+        than itself, what came from a client that it excludes (its own echoes), or what its
+        filter does not find. A filter that nobody can read leaves nothing out: see `expand`.
         """
-        if event.realm_id not in self._of_realm:
+        event = record.event
+        if self._of_realm.keys().isdisjoint((event.realm_id, EVERY_REALM)):
             return []
         client = event.auth_details.client_id if event.auth_details else None
+        operational = event.type.startswith(OPERATIONAL)
+        subject = Subject(event, record.body)
 
         return [
             each
             for each in self._by_type(event.realm_id, event.type)
-            if position > each.since_position
+            if record.position > each.since_position
             and each.organization_id in (None, event.organization_id)
             and (client is None or client not in each.exclude_clients)
+            # That it fails is no news for who fails.
+            and not (operational and event.resource_path == f"webhooks/{each.id}")
+            and _passes(each, subject)
         ]
 
     def _by_type(self, realm: str, type_: str) -> tuple[Endpoint, ...]:
         known = self._known.get((realm, type_))
         if known is None:
-            known = tuple(each for each in self._of_realm[realm] if _wants_type(each, type_))
+            there = (*self._of_realm.get(realm, ()), *self._of_realm.get(EVERY_REALM, ()))
+            known = tuple(each for each in there if _wants_type(each, type_))
             # Types are few; what a stranger makes up is not kept for ever.
             if len(self._known) >= _KEPT:
                 self._known.clear()
@@ -94,8 +110,20 @@ def _wants_type(endpoint: Endpoint, type_: str) -> bool:
     """Reads of the log are sent to who names them: a receiver that reads for each event it
     gets, and gets one for each read, would never end.
     """
+    if type_ == WEBHOOK_TEST:
+        # It goes to the one that is tested, which need not want it.
+        return False
     patterns: Iterable[str] = endpoint.event_types
     if type_ == READ_TYPE:
         patterns = (each for each in patterns if each.startswith("admin.AUDIT_LOG"))
 
     return any(is_like(pattern, type_) for pattern in patterns)
+
+
+def _passes(endpoint: Endpoint, subject: Subject) -> bool:
+    try:
+        finds = judge(endpoint.filter)
+    except QueryError:
+        return True
+
+    return finds is None or finds(subject)

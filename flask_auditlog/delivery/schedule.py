@@ -8,24 +8,14 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from random import Random
 
+from ..settings import Webhooks
+
 SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 
-# Before each attempt, in milliseconds: ten of them within 75 hours and 35 minutes, as Svix
-# has it. Who is down over a weekend misses nothing.
-SCHEDULE = (
-    0,
-    5 * SECOND,
-    5 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-    14 * HOUR,
-    20 * HOUR,
-    24 * HOUR,
-)
+# Before each attempt, in milliseconds, where the configuration says nothing else.
+SCHEDULE = tuple(int(each * SECOND) for each in Webhooks().schedule)
 # So that those who failed together do not come back together.
 JITTER = 0.2
 # The longest that a receiver may ask us to wait, in milliseconds.

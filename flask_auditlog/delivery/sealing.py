@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet
@@ -38,3 +40,13 @@ class Sealer:
                 "A webhook's secret cannot be opened: its key is gone. Put the old one back, as "
                 "the last of AUDITLOG_KEYS, or rotate the secret."
             ) from error
+
+    def seal_pairs(self, pairs: Mapping[str, str]) -> bytes | None:
+        """Return an endpoint's own headers, or parts of its TLS, encrypted; ``None`` for none."""
+        return self.seal(json.dumps(dict(pairs))) if pairs else None
+
+    def open_pairs(self, sealed: bytes | None) -> dict[str, str]:
+        """Return what :meth:`seal_pairs` sealed. :raises ConfigError: as :meth:`open`."""
+        opened: dict[str, str] = json.loads(self.open(sealed)) if sealed is not None else {}
+
+        return opened

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import re
-import ssl
 import time
 from collections.abc import Mapping
 
@@ -11,9 +11,11 @@ import msgspec
 
 from .addresses import Networks
 from .connections import Connections
+from .connections import Key
 from .dial import client_context
 from .dial import Clock
 from .dial import Connection
+from .dial import Context
 from .dial import dial
 from .dial import Resolver
 from .dial import SendError
@@ -64,11 +66,13 @@ class Sender:
         self,
         networks: Networks,
         *,
-        context: ssl.SSLContext | None = None,
+        context: Context | None = None,
         resolver: Resolver = system_resolver,
     ) -> None:
         self._networks = networks
-        self._context = context or client_context()
+        # Made with the first that needs it: it reads all the authorities' certificates, and no
+        # app should wait for that when it starts.
+        self._context = context or functools.cache(client_context)
         self._resolver = resolver
         self.connections = Connections(networks)
 
@@ -80,14 +84,16 @@ class Sender:
         body: bytes,
         *,
         seconds: float,
+        context: Context | None = None,
     ) -> Answer:
         """POST *body*, and return what came of it. What the network does is never raised.
 
         :param seconds: for all of it, from the first byte to the last.
+        :param context: of TLS, if the endpoint has its own.
         """
         request = _head(target, headers, len(body)) + body
         began, clock = time.monotonic(), Clock(seconds)
-        key = (endpoint_id, target)
+        key = (endpoint_id, target, context)
         kept = self.connections.take(key)
         if kept is not None:
             answer = self._exchange(key, kept, request, clock)
@@ -96,7 +102,8 @@ class Sender:
         # A kept one may have been closed by the peer in the moment we took it: that is no
         # answer of theirs, and they have seen nothing. So once more, on a fresh one.
         try:
-            fresh = dial(target, self._networks, self._context, clock, resolver=self._resolver)
+            chosen = context or self._context
+            fresh = dial(target, self._networks, chosen, clock, resolver=self._resolver)
         except SendError as error:
             return _timed(Answer(error=error.kind, message=str(error)), began)
         answer = self._exchange(key, fresh, request, clock, fresh=True)
@@ -105,7 +112,7 @@ class Sender:
 
     def _exchange(
         self,
-        key: tuple[str, Target],
+        key: Key,
         connection: Connection,
         request: bytes,
         clock: Clock,

@@ -39,7 +39,7 @@ def verdict(
     """
     if outcome.error is None:
         return Verdict(state="succeeded")
-    if outcome.wants == ABORT:
+    if outcome.wants == ABORT or outcome.is_moot:
         return Verdict(state="cancelled")
     due = next_due(attempts, now, random=random, retry_after=outcome.retry_after, schedule=schedule)
     if due is None:

@@ -7,119 +7,88 @@ character: NDJSON is the exact copy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
-import msgspec
-
-from ..event import Actor
 from ..event import Record
 from .cells import inert
 from .cells import is_inert
 from .cells import iso_time
 from .chunks import chunks
+from .columns import Column
+from .columns import Layout
+from .columns import Row
+from .columns import row_of
 
-# In this order for ever; new columns are added at the end. `position` comes first, where
-# the reader may see it.
-COLUMNS = (
-    "received_time",
-    "time",
-    "type",
-    "realm",
-    "organization",
-    "user",
-    "username",
-    "client",
-    "ip",
-    "session",
-    "operation",
-    "resource_type",
-    "resource_path",
-    "error",
-    "request",
-    "source",
-    "uid",
-    "details",
-    "representation",
-    "actor_realm",
-    "traceparent",
-    "user_agent",
-    "token",
-    "type_version",
-)
+# Some neighbouring fields of a line.
+_Part = Callable[[Record, Row], str]
 
 
-class _Row(msgspec.Struct, rename="camel"):
-    """The body as the table needs it: ``details`` stays the text it is."""
+class Writer:
+    """See :class:`.Writer`."""
 
-    uid: str = ""
-    time: int | None = None
-    realm_id: str | None = None
-    organization_id: str | None = None
-    type: str | None = None
-    operation_type: str | None = None
-    resource_type: str | None = None
-    resource_path: str | None = None
-    representation: str | None = None
-    error: str | None = None
-    auth_details: Actor | None = None
-    request_id: str | None = None
-    traceparent: str | None = None
-    user_agent: str | None = None
-    source: str | None = None
-    token_id: str | None = None
-    type_version: int | None = None
-    details: msgspec.Raw = msgspec.Raw()
+    def __init__(self, layout: Layout, written: int) -> None:
+        self._columns = layout.columns
+        self._parts = list(_parts(self._columns))
+        self._is_begun = written > 0
 
+    def head(self) -> bytes:
+        """The header, also of a file without records."""
+        if self._is_begun:
+            return b""
 
-_decode = msgspec.json.Decoder(_Row).decode
-_NOBODY = Actor()
+        return f"{','.join(column.name for column in self._columns)}\r\n".encode()
 
+    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+        """One line for each record."""
+        return chunks(map(self._line, records))
 
-def write(records: Iterable[Record], positions: bool) -> Iterator[bytes]:  # noqa: FBT001 (as in wire)
-    """Yield *records* as CSV, in chunks; the header also when there are none."""
-    return chunks(_lines(records, positions=positions))
+    def foot(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def _line(self, record: Record) -> str:
+        row = row_of(record)
+
+        return f"{','.join([part(record, row) for part in self._parts])}\r\n"
 
 
-def _lines(records: Iterable[Record], *, positions: bool) -> Iterator[str]:
-    yield f"{','.join(('position', *COLUMNS) if positions else COLUMNS)}\r\n"
-    for record in records:
-        line = _line(record)
-        yield f"{record.position},{line}" if positions else line
+def _parts(columns: Sequence[Column]) -> Iterator[_Part]:
+    """One part for each run of texts: most need no care, and all are seen at once not to."""
+    for kind, run in groupby(columns, key=lambda column: column.kind):
+        if kind == "text":
+            yield _texts(*run)
+        else:
+            yield from map(_part, run)
 
 
-def _line(record: Record) -> str:
-    row = _decode(record.body)
-    actor = row.auth_details or _NOBODY
-    first = (
-        row.type,
-        row.realm_id,
-        row.organization_id,
-        actor.user_id,
-        actor.username,
-        actor.client_id,
-        actor.ip_address,
-        actor.session_id,
-        row.operation_type,
-        row.resource_type,
-        row.resource_path,
-        row.error,
-        row.request_id,
-        row.source,
-        row.uid,
-    )
-    last = (
-        row.representation,
-        actor.realm_id,
-        row.traceparent,
-        row.user_agent,
-        row.token_id,
-        str(row.type_version or ""),
-    )
-    times = f"{iso_time(record.received_time)},{iso_time(row.time)}"
+def _texts(*columns: Column) -> _Part:
+    get: Any = attrgetter(*(column.path for column in columns))
+    if len(columns) == 1:
+        return lambda _, row: _field(get(row) or "")
 
-    return f"{times},{_fields(first)},{_field(bytes(row.details).decode())},{_fields(last)}\r\n"
+    return lambda _, row: _fields(get(row))
+
+
+def _part(column: Column) -> _Part:
+    get, written = attrgetter(column.path), _WRITTEN[column.kind]
+    if column.of_record:
+        return lambda record, _: written(get(record))
+
+    return lambda _, row: written(get(row))
+
+
+# How a value that is no text is written.
+_WRITTEN: dict[str, Callable[..., str]] = {
+    "time": iso_time,
+    "whole": lambda number: str(number or ""),
+    "json": lambda raw: _field(bytes(raw).decode()),
+}
 
 
 def _fields(texts: Sequence[str | None]) -> str:

@@ -7,9 +7,24 @@ from collections.abc import Iterator
 
 from ..event import Record
 from .chunks import chunks
+from .columns import Layout
 from .wire import wire
 
 
-def write(records: Iterable[Record], positions: bool) -> Iterator[bytes]:  # noqa: FBT001 (as in wire)
-    """Yield *records* as NDJSON, in chunks."""
-    return chunks(f"{wire(record, positions)}\n" for record in records)
+class Writer:
+    """See :class:`.Writer`."""
+
+    def __init__(self, layout: Layout, _: int) -> None:
+        self._positions = layout.positions
+
+    def head(self) -> bytes:
+        """Nothing."""
+        return b""
+
+    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+        """One line for each record."""
+        return chunks(f"{wire(record, self._positions)}\n" for record in records)
+
+    def foot(self) -> bytes:
+        """Nothing."""
+        return b""

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from .. import delivery
 from ..capture import libraries
 from ..capture import models
 from ..capture import noise
@@ -37,9 +38,12 @@ from ..store import SqlStore
 from ..store.locate import check_url
 from ..web import admin
 from ..web import api
+from ..web import viewer
 from ..web.csrf import exempt_from_csrf
+from ..web.exports import exporter
 from ..work import celery
 from ..work import embedded
+from ..work import hours
 from .acting import Acting
 from .doors import Doors
 from .migrating import hide_from_migrate
@@ -47,11 +51,12 @@ from .opening import engines
 from .opening import open_store
 from .opening import place_of
 from .opening import Where
+from .viewing import Viewing
 
 Registered = tuple[dict[str, Callable[..., Any]], Registry, Catalogue]
 
 
-class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
+class AuditLog(Doors, Acting, Rules, Tracking, Defining, Viewing, Hooks):
     """Record, search and export what happens in a Flask application.
 
     ``AuditLog(app)``, or ``audit = AuditLog()`` and ``audit.init_app(app)`` in a factory.
@@ -67,8 +72,8 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
         """Begin to record in *app*, and give it the admin pages, the API and the commands.
 
         :param engine: where the log lives, if ``AUDITLOG_DATABASE_URL`` does not say: an
-            engine, or a function that gives one (``lambda: db.engine``). Only its address
-            is used: the log opens connections of its own.
+            engine, asynchronous or not, or a function that gives one (``lambda: db.engine``).
+            Only its address is used: the log opens connections of its own.
         :raises ConfigError: when the app has an audit log already, or ``AUDITLOG_*`` is wrong.
         """
         if EXTENSION in app.extensions:
@@ -76,26 +81,25 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
         settings = Settings.from_config(app.config)
         if settings.database_url is not None:
             check_url(settings.database_url)
+        delivery.check(settings)
         if settings.worker == "embedded":
             embedded.check_threads()
         state = _state(app, settings, (self.hooks, self.tracked, self.catalogue), engine)
         pages, endpoints = admin.blueprint(settings), api.blueprint(settings)
-        for name in (pages.name, endpoints.name):
+        guests = viewer.blueprint(settings)
+        for name in (pages.name, endpoints.name, guests.name):
             if name in app.blueprints:
                 raise ConfigError(f"The app has a blueprint {name} already: give it another name.")
 
         # Nothing above this line touches the app, so a bad config leaves no trace.
         app.register_blueprint(pages, url_prefix=settings.url_prefix)
+        app.register_blueprint(guests)
         app.register_blueprint(endpoints, url_prefix=settings.api_prefix or settings.url_prefix)
         app.extensions[EXTENSION] = state
         app.cli.add_command(commands)
         exempt_from_csrf(app, endpoints)
         hide_from_migrate(app)
-        embedded.init(state, lambda: engines(state, engine))
-        if settings.enabled:
-            for room in (libraries, models, noise, requests, statements):
-                room.init(state)
-            celery.follow()
+        _init_rooms(state, engine)
         greet(state, place_of(state, engine))
 
     @property
@@ -104,13 +108,19 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Hooks):
         return current().store
 
 
+def _init_rooms(state: State, engine: Where | None) -> None:
+    embedded.init(state, lambda: engines(state, engine))
+    delivery.init(state)
+    exporter.init(state)
+    if state.settings.enabled:
+        for room in (hours, libraries, models, noise, requests, statements):
+            room.init(state)
+        celery.follow()
+
+
 def _state(app: Flask, settings: Settings, registered: Registered, engine: Where | None) -> State:
     state: State
     hooks, tracked, catalogue = registered
-
-    def announce(record: Record) -> None:
-        if event_recorded.receivers:
-            send(state, event_recorded, record=record)
 
     def enriched(event: Event) -> Event | None:
         hook = hooks.get("before_record")
@@ -129,7 +139,7 @@ def _state(app: Flask, settings: Settings, registered: Registered, engine: Where
         ),
         limits=settings.limits,
         enrich=enriched,
-        announce=announce,
+        announce=lambda record: _announce(state, record),
         checks=Checks(catalogue=catalogue, invalid=settings.capture.invalid),
     )
     recorder.enabled = settings.enabled
@@ -144,3 +154,9 @@ def _state(app: Flask, settings: Settings, registered: Registered, engine: Where
     )
 
     return state
+
+
+def _announce(state: State, record: Record) -> None:
+    delivery.woken(state)
+    if event_recorded.receivers:
+        send(state, event_recorded, record=record)

@@ -25,12 +25,12 @@ def _put(state: State, draft: Draft, context: Context, session: Any) -> Receipt:
     """Record in the transaction of *session*. The log need not be there."""
     if context.realm not in state.settings.realms:
         state.recorder.check_realm(context.realm)
-    entry = state.recorder.finish(draft, context)
-    if entry is None:
+    done = state.recorder.finish(draft, context)
+    if done is None:
         return Receipt(uid=None, state="vetoed")
-    state.inbox.put(connection_of(session), [entry])
+    state.inbox.put(connection_of(session), [done])
 
-    return Receipt(uid=entry.event.uid, state="pending")
+    return Receipt(uid=done.event.uid, state="pending")
 
 
 class Doors:

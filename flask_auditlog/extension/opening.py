@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from typing import Protocol
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -12,10 +14,21 @@ from ..store import is_in_memory
 from ..store import memory_url
 from ..store import open_engine
 from ..store import SqlStore
+from ..store.locate import core_of
 from ..store.locate import engines_of
 from ..store.locate import locate
 
-Where = sa.Engine | Callable[[], sa.Engine]
+
+class AsyncEngine(Protocol):
+    """SQLAlchemy's, which would bring asyncio to those who have no need of it."""
+
+    @property
+    def sync_engine(self) -> sa.Engine:
+        """Its core."""
+
+
+Engine = sa.Engine | AsyncEngine
+Where = Engine | Callable[[], Engine]
 
 MEMORY = "sqlite://"
 
@@ -52,14 +65,15 @@ def open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStore
 
 def engines(state: State, engine: Where | None) -> list[sa.Engine]:
     """Return the engines of the host that are known without its using them."""
-    given = engine() if callable(engine) else engine
+    given = _called(engine)
     found = engines_of(state.app.extensions.get("sqlalchemy"))
 
     return [given, *found] if given is not None else found
 
 
-def _called(given: str | Where | None) -> str | sa.Engine | None:
-    return given() if callable(given) else given
+def _called(where: str | Where | None) -> Any:
+    """Return the engine that was given or is given now, of an ``AsyncEngine`` its core."""
+    return core_of(where() if callable(where) else where)
 
 
 def place_of(state: State, engine: Where | None) -> str:

@@ -18,8 +18,10 @@ from ..errors import StoreUnavailable
 from ..event import Draft
 from ..event import Entry
 from ..event import Event
+from ..event import Finished
 from ..event import Receipt
 from ..event import Record
+from ..event import salted
 from ..redact import Masker
 from ..settings import Limits
 from ..store import Key
@@ -87,15 +89,23 @@ class Recorder:
         """Return *value* without its secrets, for what is to be known before it is recorded."""
         return self._finisher.masked(value)
 
-    def finish(self, draft: Draft, context: Context) -> Entry | None:
+    def finish(self, draft: Draft, context: Context, *, plain: bool = False) -> Finished | None:
         """Return the finished event of *draft* and its bytes; ``None`` when it was vetoed.
 
-        For who appends it elsewhere, or later: see :meth:`append`.
+        For who keeps it elsewhere, and appends it later: see :meth:`append`.
 
+        :param plain: whether all that was given is JSON already: then it is not looked at.
         :raises InvalidEvent: when it is not one the log can store.
         :raises ScopeError: when the caller may not speak for that organization.
         """
-        return self._finisher.finish(draft, context)
+        return self._finisher.finish(draft, context, plain=plain)
+
+    def keep(self, event: Event) -> Entry:
+        """Return the entry of an event that was finished before, elsewhere: masked as any other.
+
+        :raises InvalidEvent: when it is larger than an event may be.
+        """
+        return salted(self._finisher.keep(event))
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Add finished entries to the log, all or none, and announce those that are new.
@@ -117,12 +127,12 @@ class Recorder:
         if not self.enabled:
             return Receipt(uid=None, state="disabled")
         self.check_realm(context.realm)
-        entry = self.finish(draft, context)
-        if entry is None:
+        done = self.finish(draft, context)
+        if done is None:
             return Receipt(uid=None, state="vetoed")
-        self.append([entry])
+        self.append([salted(done)])
 
-        return Receipt(uid=entry.event.uid, state="committed")
+        return Receipt(uid=done.event.uid, state="committed")
 
     def ingest(
         self,
@@ -141,14 +151,14 @@ class Recorder:
             raise StoreUnavailable("The audit log is off (AUDITLOG_ENABLED).")
         self.check_realm(context.realm)
         try:
-            entries = self._entries(drafts, context)
+            batch = self._batch(drafts, context)
         except (InvalidEvent, ScopeError):
             # What was taken once is not refused when it is sent again: rules may have changed.
             if key is None or (answered := self._answered(context, *key)) is None:
                 raise
             return answered
-        uids = [entry.event.uid if entry else None for entry in entries]
-        kept = [entry for entry in entries if entry is not None]
+        uids = [each.event.uid if each else None for each in batch]
+        kept = [salted(each) for each in batch if each is not None]
         _check_unique(uids)
         answer = msgspec.json.encode(uids).decode()
         whole = None
@@ -170,20 +180,20 @@ class Recorder:
         """:raises NotFound: when *realm* is not registered."""
         self._store().realms.check(realm)
 
-    def _entries(self, drafts: Sequence[Draft], context: Context) -> list[Entry | None]:
-        entries: list[Entry | None] = []
+    def _batch(self, drafts: Sequence[Draft], context: Context) -> list[Finished | None]:
+        batch: list[Finished | None] = []
         faults: list[Fault] = []
         kinds: set[type[AuditLogError]] = set()
         for index, draft in enumerate(drafts):
             try:
-                entries.append(self.finish(draft, context))
+                batch.append(self.finish(draft, context))
             except (InvalidEvent, ScopeError) as error:
                 kinds.add(type(error))
                 faults += _at(index, error)
                 if len(faults) >= FAULTS:
                     break
         if not faults:
-            return entries
+            return batch
         # A batch has one status: that of its faults if they agree, else the general one.
         kind = kinds.pop() if len(kinds) == 1 else InvalidEvent
         if issubclass(kind, InvalidEvent):

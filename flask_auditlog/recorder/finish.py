@@ -15,9 +15,9 @@ from ..errors import InvalidEvent
 from ..errors import TooLarge
 from ..errors import Veto
 from ..event import Draft
-from ..event import encode
-from ..event import Entry
 from ..event import Event
+from ..event import Finished
+from ..event import finished
 from ..logs import logger
 from ..redact import Masker
 from ..settings import Limits
@@ -59,9 +59,17 @@ class Finisher:
         """Return *value* without its secrets, for what is to be known before it is recorded."""
         return self._masker.value(clean(value))
 
-    def finish(self, draft: Draft, context: Context) -> Entry | None:
+    def keep(self, event: Event) -> Finished:
+        """Return an event that was finished before, in a file, and its bytes: masked as any other.
+
+        :raises InvalidEvent: when it is larger than an event may be.
+        """
+        return self._fitting(finished(self._masked(event)))
+
+    def finish(self, draft: Draft, context: Context, *, plain: bool = False) -> Finished | None:
         """Return the finished event and its bytes, or ``None`` when it was vetoed.
 
+        :param plain: whether all that was given is JSON already.
         :raises InvalidEvent: when it is not one the log can store.
         :raises ScopeError: when the caller may not speak for that organization.
         """
@@ -72,16 +80,22 @@ class Finisher:
             self._count("vetoed")
             return None
         try:
-            # What came as JSON is plain already, if no hook of the host touched it.
-            if context.source != "api" or touched:
+            # What came as JSON is plain too, if no hook of the host touched it.
+            if touched or not (plain or context.source == "api"):
                 event = _plain(event)
             event = self._followed(event, draft)
-            entry = encode(self._masked(event))
+            done = finished(self._masked(event))
         except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
             raise InvalidEvent(faults=[Fault("details", _NOT_JSON)]) from None
-        self._check_size(entry)
 
-        return entry
+        return self._fitting(done)
+
+    def _fitting(self, done: Finished) -> Finished:
+        limit = self._limits.event_bytes
+        if len(done.body) > limit:
+            raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
+
+        return done
 
     def _enriched(self, event: Event) -> tuple[Event, bool]:
         """Return what the host's hook made of *event*, and whether there was one."""
@@ -125,12 +139,6 @@ class Finisher:
                 changed["auth_details"] = msgspec.structs.replace(event.auth_details, **who)
 
         return msgspec.structs.replace(event, **changed) if changed else event
-
-    def _check_size(self, entry: Entry) -> None:
-        limit = self._limits.event_bytes
-        # Most are small: only what may be too large is encoded.
-        if len(entry.body) * 4 > limit and len(entry.body.encode()) > limit:
-            raise TooLarge(faults=[Fault(None, f"The event is larger than {limit} bytes.")])
 
 
 _NOT_JSON = f"details must be JSON: an object no deeper than {DEPTH}, with text as keys."

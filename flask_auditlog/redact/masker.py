@@ -111,13 +111,19 @@ class Masker:
         return {**value, **changed} if changed else value
 
     def _array(self, value: Sequence[Any], depth: int) -> Any:
+        clean = self._clean
         masked = [
-            item if type(item) in _SCALARS else self._element(item, depth + 1) for item in value
+            item
+            if (kind := type(item)) in _SCALARS or (kind is str and item in clean)
+            else self._element(item, depth + 1)
+            for item in value
         ]
         return masked if any(map(is_not, masked, value)) else value
 
     def _element(self, item: Any, depth: int) -> Any:
         """Mask an element of an array; ``["Cookie", "a=b"]`` there is a name and a value."""
+        if type(item) is str:
+            return self._text(item, depth)
         if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], str):
             name = self.text(item[0])
             if (verdict := self._judge_name(name)) in SECRET:

@@ -7,11 +7,13 @@ from .app import EXTENSION
 from .app import of
 from .app import send
 from .app import State
+from .app import state_here
 from .app import states
 from .blocks import acting
 from .carry import carried
 from .carry import resumed
 from .first import at_first_request
+from .news import our_version
 from .repeats import Counted
 from .repeats import Repeats
 from .repeats import Told
@@ -44,10 +46,12 @@ __all__ = [
     "note",
     "of",
     "operator",
+    "our_version",
     "request_context",
     "resumed",
     "send",
     "session_as_it_was",
+    "state_here",
     "states",
     "traceparent",
     "user_agent",

@@ -17,6 +17,7 @@ from weakref import WeakSet
 from blinker import NamedSignal
 from flask import current_app
 from flask import Flask
+from flask import has_app_context
 from flask import Request
 from flask import Response
 
@@ -31,6 +32,7 @@ from ..store import Token
 from ..store import Upgrade
 from .inbox import Inboxes
 from .news import tell
+from .places import Places
 from .repeats import Repeats
 
 if TYPE_CHECKING:
@@ -65,6 +67,12 @@ class State:
     # Refusals of callers we know, and of others.
     refusals: Repeats = field(default_factory=Repeats)
     strangers: Repeats = field(default_factory=Repeats)
+    # The tokens that are known to have read the feed, each with the last day: since 1970, UTC.
+    fed: dict[str, int] = field(default_factory=dict)
+    # How many requests wait for what comes next.
+    waiting: Places = field(default_factory=Places)
+    # How many exports are being streamed.
+    exporting: Places = field(default_factory=Places)
     # How often each table of the host was written to, by its name and the way it was.
     written: Counter[tuple[str, str]] = field(default_factory=Counter)
     _store: SqlStore | None = None
@@ -127,6 +135,8 @@ class State:
         self.inbox.after_fork()
         self.refusals.after_fork()
         self.strangers.after_fork()
+        self.waiting.after_fork()
+        self.exporting.after_fork()
 
 
 _states: WeakSet[State] = WeakSet()
@@ -154,6 +164,17 @@ def states() -> list[State]:
 def current() -> State:
     """Return the state of the current app. :raises NotInitialized: when it has none."""
     return of(current_app)
+
+
+def state_here() -> State | None:
+    """Return the state of the current app; ``None`` where there is none, or it has none."""
+    if not has_app_context():
+        return None
+    # The app itself: each look through the proxy costs as much as what is looked for.
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (documented)
+    state = app.extensions.get(EXTENSION)
+
+    return state if isinstance(state, State) else None
 
 
 def of(app: Flask) -> State:

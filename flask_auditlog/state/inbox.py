@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from flask import has_request_context
 
-from ..event import Entry
+from ..event import Finished
 from ..store.aftercommit import after_commit
 from ..store.inbox import HostInbox
 from .visit import Visit
@@ -62,8 +62,8 @@ class Inboxes:
 
         return inbox
 
-    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Write finished *entries* in the transaction of the host's *connection*.
+    def put(self, connection: Connection, events: Sequence[Finished]) -> None:
+        """Write *events* in the transaction of the host's *connection*.
 
         They commit and roll back with it, and with the savepoint it is in. Only then do they
         count as recorded in this request, and are they moved to the log.
@@ -72,10 +72,10 @@ class Inboxes:
             is as it was.
         """
         inbox = self.of(connection.engine)
-        inbox.put(connection, entries)
+        inbox.put(connection, events)
         wake = self._wakes[inbox]
         if has_request_context():
-            after_commit(connection, partial(_count, visit(), len(entries)), wake)
+            after_commit(connection, partial(_count, visit(), len(events)), wake)
         else:
             after_commit(connection, wake)
 

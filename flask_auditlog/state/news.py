@@ -89,7 +89,7 @@ def _how(state: State) -> dict[str, Any]:
     """Return how the app is audited, and a digest of it. Without a secret, and without a place."""
     said: dict[str, Any] = {
         "app": state.app.name,
-        "version": _version(),
+        "version": our_version(),
         "settings": state.recorder.masked(_changed(state.settings)),
         "hooks": sorted(state.hooks),
         "tracked": sorted(f"{m.__module__}.{m.__qualname__}" for m in state.tracked.models),
@@ -111,7 +111,8 @@ def _changed(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _version() -> str:
+def our_version() -> str:
+    """Return the version of this package, as it is installed."""
     try:
         return version("flask-auditlog")
     except PackageNotFoundError:  # a checkout that was not installed

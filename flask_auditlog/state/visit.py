@@ -49,16 +49,17 @@ _VISIT = "flask_auditlog.visit"
 
 def begun() -> Visit | None:
     """Return the current request's visit, if anything was asked of it yet."""
-    found: Visit | None = request.environ.get(_VISIT)
+    found: Visit | None = here().environ.get(_VISIT)
     return found
 
 
 def visit() -> Visit:
     """Return the current request's visit, begun at the first call."""
     # Not in `g`: an app context that is pushed inside the request has another one.
-    found = begun()
+    environ = here().environ
+    found: Visit | None = environ.get(_VISIT)
     if found is None:
-        found = request.environ[_VISIT] = Visit(request_id=new_uid())
+        found = environ[_VISIT] = Visit(request_id=new_uid())
     return found
 
 
@@ -98,7 +99,7 @@ _TRACEPARENT = re.compile(
 
 def traceparent() -> str | None:
     """Return the request's W3C trace context, or ``None`` when it has none that is valid."""
-    header = request.environ.get("HTTP_TRACEPARENT")
+    header = here().environ.get("HTTP_TRACEPARENT")
 
     return header if header and is_traceparent(header) else None
 
@@ -110,4 +111,4 @@ def is_traceparent(text: str) -> bool:
 
 def user_agent() -> str | None:
     """Return the beginning of the request's ``User-Agent``."""
-    return request.environ.get("HTTP_USER_AGENT", "")[:500] or None
+    return here().environ.get("HTTP_USER_AGENT", "")[:500] or None

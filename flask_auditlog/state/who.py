@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 from flask import has_request_context
-from flask import request
 
 from ..errors import ConfigError
 from ..event import Actor
@@ -24,6 +23,7 @@ from .blocks import Named
 from .blocks import named
 from .blocks import Work
 from .blocks import work
+from .visit import here
 from .visit import session_as_it_was
 from .visit import SESSION_KEY
 from .visit import traceparent
@@ -120,9 +120,9 @@ def _named_or(
 
 
 def _ask(state: State, name: str) -> Any:
-    """Ask a loader of the host. Outside of a request none can know."""
+    """Ask a loader of the host."""
     loader = state.hooks.get(name)
-    if loader is None or not has_request_context():
+    if loader is None:
         return None
 
     return _answer(state, name, lambda: state.app.ensure_sync(loader)())  # noqa: PLW0108 (may raise)
@@ -151,7 +151,7 @@ def _who(state: State, *, load_user: bool) -> tuple[Actor, Actor | None]:
     user = _checked(user) or Actor()
     found = msgspec.structs.replace(
         user,
-        ip_address=user.ip_address or request.remote_addr,
+        ip_address=user.ip_address or here().remote_addr,
         session_id=user.session_id or _session_id(state),
     )
 

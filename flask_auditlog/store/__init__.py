@@ -17,10 +17,16 @@ from .promises import TypeCount
 from .promises import Upgrade
 from .promises import VIEW_EVENTS
 from .query import Count
+from .query import Neighbours
 from .query import Page
 from .query import Query
 from .query import Scope
+from .query import Stretch
 from .sql import SqlStore
+from .summary import Facets
+from .summary import Histogram
+from .summary import Scale
+from .viewing import ViewerLink
 
 __all__ = [
     "MANAGE_EVENTS",
@@ -30,15 +36,21 @@ __all__ = [
     "VIEW_EVENTS",
     "Appended",
     "Count",
+    "Facets",
+    "Histogram",
     "Key",
+    "Neighbours",
     "Page",
     "Query",
+    "Scale",
     "Scope",
     "SqlStore",
     "Store",
+    "Stretch",
     "Token",
     "TypeCount",
     "Upgrade",
+    "ViewerLink",
     "is_in_memory",
     "memory_url",
     "open_engine",

@@ -26,3 +26,8 @@ def bounds(network: IPv4Network | IPv6Network) -> tuple[bytes, bytes]:
     low, high = network.network_address.packed, network.broadcast_address.packed
 
     return (_V4_IN_V6 + low, _V4_IN_V6 + high) if network.version == 4 else (low, high)
+
+
+def unpack(packed: bytes) -> str:
+    """Return the address of 16 bytes, as :func:`pack` made them."""
+    return str(ip_address(packed.removeprefix(_V4_IN_V6)))

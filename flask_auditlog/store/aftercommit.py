@@ -70,20 +70,21 @@ def _waiting(connection: sa.Connection, transaction: sa.RootTransaction) -> _Wai
     return found
 
 
-# Each dialect is watched once, whichever of its engines came first.
-_watched: weakref.WeakSet[sa.Dialect] = weakref.WeakSet()
+# Each dialect is watched once, whichever of its engines came first. It says so itself: asking
+# a set of weak references would cost every transaction more than the call it is for.
+_WATCHED = "_flask_auditlog_watched"
 _mutex = threading.Lock()
 
 
-def _watch(dialect: sa.Dialect) -> None:
-    if dialect in _watched:
+def _watch(dialect: Any) -> None:
+    if _WATCHED in dialect.__dict__:
         return
     with _mutex:
-        if dialect not in _watched:
+        if _WATCHED not in dialect.__dict__:
             _watch_ends(dialect)
             _watch_two_phases(dialect)
             _watch_savepoints(dialect)
-            _watched.add(dialect)
+            setattr(dialect, _WATCHED, True)
 
 
 def _watch_ends(dialect: Any) -> None:

@@ -47,7 +47,7 @@ class Beside:
     def run(self, work: Callable[[sa.Connection], Result]) -> Result:
         """Do *work* with a connection, in a transaction that is committed after it."""
         if self.engine.dialect.is_async and not self.in_memory:
-            # Imported by those alone who need it: asyncio takes as long as all the rest.
+            # Late, as for its sibling: see there.
             result: Result = importlib.import_module(f"{__package__}.loop").run(self.engine, work)
             return result
         with self.engine.begin() as connection:

@@ -7,44 +7,97 @@ the first says later is not heard.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import NamedTuple
 from uuid import uuid4
 
 import sqlalchemy as sa
 
+from .foremost import heads
+from .foremost import is_in_order
+from .foremost import OF_ENDPOINT
+from .foremost import oldest
+from .foremost import soonest
 from .outbox import attempt
 from .outbox import delivery
 from .outbox import endpoint
 from .outbox import health
+from .outbox import INFLIGHT
 from .webhooks import Delivery
 from .webhooks import FRESH
 from .webhooks import IN_FLIGHT
+from .webhooks import LOST
 from .webhooks import REPLAYED
+from .writing import insert_unless_there
 
-# Whose process dies so often over it is not tried again by itself.
-LOST = 3
 # Most endpoints served by one claim, those that have waited longest first.
 _AT_ONCE = 100
 
-# Not parameters: SQLite takes an index of some rows only for what is written out.
-PENDING = delivery.c.state == sa.literal_column("'pending'")
-INFLIGHT = delivery.c.state == sa.literal_column("'inflight'")
+
+class _Due(NamedTuple):
+    """An endpoint that something is due for, and how much it may have at a time."""
+
+    endpoint_id: str
+    room: int
+    rate: float | None
+    in_order: bool
 
 
 def claim(
-    connection: sa.Connection, now: int, *, limit: int, lease_milliseconds: int
+    connection: sa.Connection,
+    now: int,
+    *,
+    limit: int,
+    lease_milliseconds: int,
+    but: Collection[str] = (),
+    last_chances: int = 1,
 ) -> list[Delivery]:
-    """Claim at most *limit* deliveries that are due, in fair shares of their endpoints."""
-    ids: list[str] = []
-    for endpoint_id, share in _shares(_due(connection, now), limit):
-        end = min(len(ids) + share, limit)
-        for lane in (FRESH, REPLAYED):
-            if len(ids) < end:
-                ids += _oldest(connection, now, endpoint_id, lane, end - len(ids))
+    """Claim at most *limit* deliveries that are due, in fair shares of their endpoints.
+
+    :param but: endpoints that get nothing this time.
+    :param last_chances: how many of those may be among them that are quarantined if their
+        process dies once more.
+    """
+    due = _due(connection, now, but)
+    shares = _shares([(each.endpoint_id, each.room) for each in due], limit)
+    in_order = {each.endpoint_id for each in due if each.in_order}
+    found: dict[str, list[str]] = {endpoint_id: [] for endpoint_id in shares}
+    for endpoint_id, delivery_id, lost in _foremost(connection, now, shares, in_order, found):
+        if lost >= LOST - 1:
+            last_chances -= 1
+            if last_chances < 0:
+                continue
+        found[endpoint_id].append(delivery_id)
+    ids = [delivery_id for each in found.values() for delivery_id in each][:limit]
     if not ids:
         return []
+    _slow_down(connection, now, {e.endpoint_id: e.rate for e in due if e.rate}, found)
+    return _taken(connection, ids, now + lease_milliseconds)
+
+
+def _foremost(
+    connection: sa.Connection,
+    now: int,
+    shares: Mapping[str, int],
+    in_order: Collection[str],
+    found: Mapping[str, Sequence[str]],
+) -> Iterator[tuple[str, str, int]]:
+    """Yield what may be claimed: endpoint, delivery, and how often it was lost.
+
+    :param found: what of it is claimed, of each endpoint; it grows meanwhile.
+    """
+    yield from heads(connection, now, [each for each in shares if each in in_order])
+    for lane in (FRESH, REPLAYED):
+        left = {each: shares[each] - len(found[each]) for each in shares if each not in in_order}
+        wanted = {each: count for each, count in left.items() if count > 0}
+        yield from oldest(connection, now, lane, wanted)
+
+
+def _taken(connection: sa.Connection, ids: Sequence[str], lease_time: int) -> list[Delivery]:
     statement = (
         sa.update(delivery)
         .where(delivery.c.id.in_(ids))
@@ -52,7 +105,7 @@ def claim(
             state="inflight",
             attempts=delivery.c.attempts + 1,
             lease=uuid4().hex,
-            lease_time=now + lease_milliseconds,
+            lease_time=lease_time,
         )
         .returning(*delivery.c)
     )
@@ -66,46 +119,66 @@ def delivery_of(row: Any) -> Delivery:
     return Delivery(**row._mapping)  # noqa: SLF001 (documented)
 
 
-def _due(connection: sa.Connection, now: int) -> list[tuple[str, int]]:
+def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due]:
     """The endpoints that something is due for, the longest waiting first, and their room.
 
     Each question is answered by the beginning of an index: it takes as long with a million
     deliveries behind it.
     """
-    in_flight = (
-        sa.select(sa.func.count())
-        .where(delivery.c.endpoint_id == endpoint.c.id, INFLIGHT)
-        .scalar_subquery()
-    )
-    oldest = [
-        sa.select(sa.func.min(delivery.c.due_time))
-        .where(delivery.c.endpoint_id == endpoint.c.id, PENDING, delivery.c.lane == lane)
-        .scalar_subquery()
-        for lane in (FRESH, REPLAYED)
-    ]
     each = (
         sa.select(
             endpoint.c.id,
-            (sa.func.coalesce(health.c.in_flight_limit, IN_FLIGHT) - in_flight).label("room"),
-            oldest[0].label("fresh"),
-            oldest[1].label("replayed"),
+            endpoint.c.rate_limit,
+            room(INFLIGHT).label("room"),
+            is_in_order.label("in_order"),
+            soonest(FRESH).label("fresh"),
+            soonest(REPLAYED).label("replayed"),
         )
         .outerjoin(health, health.c.endpoint_id == endpoint.c.id)
-        .where(endpoint.c.enabled, sa.func.coalesce(health.c.paused_until, 0) <= now)
+        .where(
+            endpoint.c.enabled,
+            endpoint.c.id.not_in(but),
+            sa.func.coalesce(health.c.paused_until, 0) <= now,
+            sa.func.coalesce(health.c.next_time, 0) <= now,
+        )
         .subquery()
     )
+    # In order, nothing goes before what is fresh, also while that waits for its next attempt.
+    is_free = sa.or_(sa.not_(each.c.in_order), each.c.fresh.is_(None))
     statement = (
-        sa.select(each.c.id, each.c.room)
-        .where(each.c.room > 0, sa.or_(each.c.fresh <= now, each.c.replayed <= now))
+        sa.select(each.c.id, each.c.room, each.c.rate_limit, each.c.in_order)
+        .where(each.c.room > 0)
+        .where(sa.or_(each.c.fresh <= now, sa.and_(each.c.replayed <= now, is_free)))
         # What is fresh and due later is no reason to come later.
         .order_by(sa.case((each.c.fresh <= now, each.c.fresh), else_=each.c.replayed), each.c.id)
         .limit(_AT_ONCE)
     )
 
-    return [(row.id, row.room) for row in connection.execute(statement)]
+    return [
+        _Due(
+            row.id,
+            min(row.room, _burst(row.rate_limit)) if row.rate_limit else row.room,
+            row.rate_limit,
+            row.in_order,
+        )
+        for row in connection.execute(statement)
+    ]
 
 
-def _shares(due: Sequence[tuple[str, int]], limit: int) -> Iterator[tuple[str, int]]:
+def room(under_way: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    """How much more may be in flight to an endpoint, beside the deliveries that are *under_way*."""
+    allowed = sa.func.coalesce(health.c.in_flight_limit, IN_FLIGHT)
+    in_flight = sa.select(sa.func.count()).where(OF_ENDPOINT, under_way).scalar_subquery()
+
+    return sa.case((is_in_order, 1), else_=allowed) - in_flight
+
+
+def _burst(rate: float) -> int:
+    """How many of an endpoint with a rate go at a time: those of a tenth of a second."""
+    return max(1, int(rate / 10))
+
+
+def _shares(due: Sequence[tuple[str, int]], limit: int) -> dict[str, int]:
     """Share *limit* out: nobody gets more than their room, and what one leaves others take."""
     left = limit
     waiting = sorted(due, key=lambda each: each[1])
@@ -114,23 +187,37 @@ def _shares(due: Sequence[tuple[str, int]], limit: int) -> Iterator[tuple[str, i
         # At least one: else who waits longest would wait on.
         shares[endpoint_id] = min(room, max(1, left // (len(waiting) - place)))
         left -= shares[endpoint_id]
+
+    # Those who waited longest first: of a small limit the others get nothing.
+    return dict(_cut(due, shares, limit))
+
+
+def _cut(
+    due: Sequence[tuple[str, int]], shares: Mapping[str, int], limit: int
+) -> Iterator[tuple[str, int]]:
     for endpoint_id, _ in due:
-        yield endpoint_id, shares[endpoint_id]
+        share = min(shares[endpoint_id], limit)
+        limit -= share
+        if share > 0:
+            yield endpoint_id, share
 
 
-def _oldest(
-    connection: sa.Connection, now: int, endpoint_id: str, lane: int, limit: int
-) -> list[str]:
-    statement = (
-        sa.select(delivery.c.id)
-        .where(delivery.c.endpoint_id == endpoint_id, PENDING, delivery.c.lane == lane)
-        .where(delivery.c.due_time <= now)
-        .order_by(delivery.c.due_time)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-
-    return list(connection.scalars(statement))
+def _slow_down(
+    connection: sa.Connection,
+    now: int,
+    rates: Mapping[str, float],
+    found: Mapping[str, Sequence[str]],
+) -> None:
+    """Of who has a rate, nothing is claimed until it allows the next."""
+    for endpoint_id, rate in rates.items():
+        if not (count := len(found.get(endpoint_id, ()))):
+            continue
+        values = {"next_time": now + int(count * 1000 / rate)}
+        mine = health.c.endpoint_id == endpoint_id
+        if not connection.execute(sa.update(health).where(mine).values(values)).rowcount:
+            connection.execute(
+                insert_unless_there(connection, health).values(endpoint_id=endpoint_id, **values)
+            )
 
 
 def expire(connection: sa.Connection, now: int, *, limit: int) -> list[Delivery]:

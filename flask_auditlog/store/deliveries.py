@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,23 +12,33 @@ import sqlalchemy as sa
 from ..event import Record
 from . import claims
 from .endpoints import every
-from .endpoints import FOLLOWER
 from .endpoints import is_any
 from .followers import SqlFollowers
 from .outbox import attempt
 from .outbox import delivery
+from .outbox import endpoint
+from .outbox import follower
+from .outbox import health
+from .outbox import INFLIGHT
+from .outbox import PENDING
 from .outward import Expand
 from .reader import Reader
+from .tables import record
 from .webhooks import Attempt
 from .webhooks import Delivery
 from .webhooks import Ending
 from .webhooks import ENDS
+from .webhooks import FOLLOWER
 from .writing import insert_unless_there
+from .writing import now_ms
 from .writing import read_now
 from .writing import writing
 
 # How long a claim is good for, in seconds, if it is not renewed.
 LEASE = 60.0
+
+# So many records nobody wants are passed over at a time, where there is no endpoint.
+BEHIND = 10_000
 
 _JSON = ("phases", "request_headers", "response_headers")
 
@@ -47,13 +58,44 @@ class SqlDeliveries:
 
         return self._followers.step(FOLLOWER, effect, limit=limit, wanted=is_any)
 
-    def claim(self, *, limit: int, lease_seconds: float = LEASE) -> list[Delivery]:
+    def is_any_due(self) -> bool:
+        """See :meth:`.outward.Deliveries.is_any_due`."""
+        position = (
+            sa.select(follower.c.position).where(follower.c.name == FOLLOWER).scalar_subquery()
+        )
+        last = sa.select(sa.func.max(record.c.position)).scalar_subquery()
+        behind = sa.func.coalesce(last, 0) - sa.func.coalesce(position, 0)
+        some = sa.exists(sa.select(endpoint.c.id))
+        with self._reader.connect() as connection:
+            due = sa.exists(
+                sa.select(delivery.c.id).where(PENDING, delivery.c.due_time <= now_ms(connection))
+            )
+            wanted = sa.or_(due, sa.and_(some, behind > 0), behind > BEHIND)
+
+            return bool(connection.scalar(sa.select(wanted)))
+
+    def clock(self) -> int:
+        """See :meth:`.outward.Deliveries.clock`."""
+        with self._reader.connect() as connection:
+            return read_now(connection)
+
+    def claim(
+        self,
+        *,
+        limit: int,
+        lease_seconds: float = LEASE,
+        but: Collection[str] = (),
+        last_chances: int = 1,
+    ) -> list[Delivery]:
         """See :meth:`.outward.Deliveries.claim`."""
         with writing(self._reader) as connection:
-            lease = int(lease_seconds * 1000)
-
             return claims.claim(
-                connection, read_now(connection), limit=limit, lease_milliseconds=lease
+                connection,
+                read_now(connection),
+                limit=limit,
+                lease_milliseconds=int(lease_seconds * 1000),
+                but=but,
+                last_chances=last_chances,
             )
 
     def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float = LEASE) -> set[str]:
@@ -101,27 +143,29 @@ class SqlDeliveries:
         with writing(self._reader) as connection:
             return claims.expire(connection, read_now(connection), limit=limit)
 
-    def get(self, delivery_id: str) -> Delivery | None:
-        """See :meth:`.outward.Deliveries.get`."""
-        statement = sa.select(*delivery.c).where(delivery.c.id == delivery_id)
+    def allowed_in(self) -> float | None:
+        """See :meth:`.outward.Deliveries.allowed_in`."""
         with self._reader.connect() as connection:
-            row = connection.execute(statement).one_or_none()
+            now = read_now(connection)
+            found: int | None = connection.scalar(
+                sa.select(sa.func.min(health.c.next_time))
+                .join(endpoint, endpoint.c.id == health.c.endpoint_id)
+                .where(endpoint.c.enabled, endpoint.c.rate_limit.is_not(None))
+                .where(sa.func.coalesce(health.c.paused_until, 0) <= now)
+                .where(
+                    sa.exists().where(
+                        delivery.c.endpoint_id == endpoint.c.id,
+                        PENDING,
+                        delivery.c.due_time <= now,
+                    )
+                )
+            )
 
-        return claims.delivery_of(row) if row is not None else None
-
-    def attempts(self, delivery_id: str) -> list[Attempt]:
-        """See :meth:`.outward.Deliveries.attempts`."""
-        statement = (
-            sa.select(*attempt.c)
-            .where(attempt.c.delivery_id == delivery_id)
-            .order_by(attempt.c.number)
-        )
-        with self._reader.connect() as connection:
-            return [_attempt_of(row) for row in connection.execute(statement).mappings()]
+        return None if found is None else max(0, found - now) / 1000
 
     def oldest_due(self) -> int | None:
         """See :meth:`.outward.Deliveries.oldest_due`."""
-        statement = sa.select(sa.func.min(delivery.c.due_time)).where(claims.PENDING)
+        statement = sa.select(sa.func.min(delivery.c.due_time)).where(PENDING)
         with self._reader.connect() as connection:
             found: int | None = connection.scalar(statement)
 
@@ -152,7 +196,7 @@ def _mine(connection: sa.Connection, claimed: Sequence[Delivery]) -> dict[str, s
     """
     statement = (
         sa.select(delivery.c.id, delivery.c.lease)
-        .where(delivery.c.id.in_([each.id for each in claimed]), claims.INFLIGHT)
+        .where(delivery.c.id.in_([each.id for each in claimed]), INFLIGHT)
         # In one order, so that two who have claimed the same do not wait for each other.
         .order_by(delivery.c.id)
         .with_for_update()
@@ -198,7 +242,8 @@ def _row_of(tried: Attempt) -> dict[str, Any]:
     return row | {name: msgspec.json.encode(row[name]).decode() for name in _JSON}
 
 
-def _attempt_of(row: sa.RowMapping) -> Attempt:
+def attempt_of(row: sa.RowMapping) -> Attempt:
+    """Return the attempt of a row."""
     given: dict[str, Any] = {name: row[name] for name in Attempt.__struct_fields__}
 
     return Attempt(**given | {name: msgspec.json.decode(row[name] or "{}") for name in _JSON})

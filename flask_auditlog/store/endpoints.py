@@ -7,47 +7,38 @@ by whoever may see the whole realm.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from ..errors import InvalidEvent
+from ..errors import InvalidWebhook
 from ..errors import NotFound
 from ..event import new_uid
 from . import followers
 from . import keys
-from .claims import INFLIGHT
-from .holding import cancel
-from .outbox import delivery
 from .outbox import endpoint
 from .outbox import health
-from .outbox import secret
 from .query import Scope
 from .reader import head
 from .reader import Reader
 from .registers import SqlRealms
+from .removing import PIECE
+from .removing import remove
 from .tables import realm
 from .webhooks import DisabledReason
 from .webhooks import Endpoint
+from .webhooks import EVERY_REALM
+from .webhooks import FOLLOWER
 from .webhooks import Secret
 from .webhooks import SecretKind
-from .writing import now_ms
 from .writing import read_now
 from .writing import writing
 
 _JSON = ("event_types", "exclude_clients", "attributes")
 _FIXED = frozenset({"id", "realm", "organization_id", "since_position", "version", "disabled_time"})
-
-# The follower that makes deliveries of records.
-FOLLOWER = "webhooks"
-
-# Most deliveries that are cancelled in one transaction.
-PIECE = 10_000
-
-Kept = tuple[str, int, int]
 
 
 class SqlEndpoints:
@@ -61,20 +52,21 @@ class SqlEndpoints:
         self, new: Endpoint, *, sealed: bytes | None = None, kind: SecretKind = "hmac", at_most: int
     ) -> Endpoint:
         """See :meth:`.outward.Endpoints.create`."""
-        self._realms.check(new.realm)
+        if new.realm != EVERY_REALM:
+            self._realms.check(new.realm)
         with writing(self._reader) as connection:
             # Two at once would both count before either is there.
             connection.execute(
                 sa.select(realm.c.name).where(realm.c.name == new.realm).with_for_update()
             )
-            if (connection.scalar(_count(endpoint.c.realm == new.realm)) or 0) >= at_most:
-                raise InvalidEvent(f"Realm {new.realm} has {at_most} webhooks. Delete one first.")
+            if (connection.scalar(_count(*_of_owner(new))) or 0) >= at_most:
+                raise InvalidWebhook(f"There are {at_most} webhooks already. Delete one first.")
             # Who sends no events on, as nobody wants any, does not pass those of this moment.
             followers.hold(connection, FOLLOWER)
             now = read_now(connection)
             made = msgspec.structs.replace(
                 new,
-                id=new_uid(),
+                id=new.id or new_uid(),
                 since_position=head(connection),
                 version=1,
                 disabled_reason=None if new.enabled else "manual",
@@ -97,8 +89,8 @@ class SqlEndpoints:
         """See :meth:`.outward.Endpoints.all`."""
         statement = (
             sa.select(*endpoint.c)
-            .where(*_within(scope))
-            .order_by(endpoint.c.id)
+            .where(*within(scope))
+            .order_by(endpoint.c.id.desc())
             .offset(first)
             .limit(limit)
         )
@@ -108,35 +100,15 @@ class SqlEndpoints:
     def count(self, scope: Scope) -> int:
         """See :meth:`.outward.Endpoints.count`."""
         with self._reader.connect() as connection:
-            return connection.scalar(_count(*_within(scope))) or 0
+            return connection.scalar(_count(*within(scope))) or 0
 
     def update(self, endpoint_id: str, scope: Scope, changes: Mapping[str, Any]) -> Endpoint:
         """See :meth:`.outward.Endpoints.update`."""
         if _FIXED & changes.keys():
             raise ValueError("This of an endpoint never changes.")
         with writing(self._reader) as connection:
-            known = _must_find(connection, endpoint_id, scope)
-            now = read_now(connection)
-            switched = changes.get("enabled", known.enabled)
-            disabling: dict[str, Any] = {}
-            if switched and not known.enabled:
-                # It begins anew: what it failed at before would disable it at its next failure.
-                connection.execute(sa.delete(health).where(health.c.endpoint_id == endpoint_id))
-            if switched != known.enabled:
-                disabling = {
-                    "disabled_reason": None if switched else "manual",
-                    "disabled_time": None if switched else now,
-                }
-            changed = msgspec.structs.replace(
-                known, **changes, **disabling, version=known.version + 1, updated_time=now
-            )
-            connection.execute(
-                sa.update(endpoint)
-                .where(endpoint.c.id == endpoint_id)
-                .values(_row(msgspec.structs.asdict(changed)))
-            )
-
-        return changed
+            known = must_find(connection, endpoint_id, scope)
+            return change(connection, known, changes)
 
     def disable(self, endpoint_id: str, reason: DisabledReason) -> bool:
         """See :meth:`.outward.Endpoints.disable`."""
@@ -160,13 +132,15 @@ class SqlEndpoints:
         """See :meth:`.outward.Endpoints.delete`."""
         while True:
             with writing(self._reader) as connection:
-                known = _must_find(connection, endpoint_id, scope)
-                if cancel(connection, endpoint_id, limit=PIECE) < PIECE:
-                    _remove(connection, endpoint_id)
+                known = must_find(connection, endpoint_id, scope)
+                if remove(connection, endpoint_id, limit=PIECE) < PIECE:
                     return known
-                # A long backlog is cancelled in pieces, and nothing is added to it meanwhile.
+                # A long backlog is cancelled in pieces, and nothing is sent of it meanwhile.
+                # Should this process die, `upkeep` finishes what is marked so.
                 connection.execute(
-                    sa.update(endpoint).where(endpoint.c.id == endpoint_id).values(enabled=False)
+                    sa.update(endpoint)
+                    .where(endpoint.c.id == endpoint_id)
+                    .values(enabled=False, disabled_reason="deleted")
                 )
 
     def secrets(self, endpoint_id: str) -> list[Secret]:
@@ -185,37 +159,58 @@ class SqlEndpoints:
     ) -> Endpoint:
         """See :meth:`.outward.Endpoints.rotate`."""
         with writing(self._reader) as connection:
-            known = _must_find(connection, endpoint_id, scope)
+            known = must_find(connection, endpoint_id, scope)
             now = read_now(connection)
             keys.replace(connection, endpoint_id, sealed, kind=kind, now=now, grace=grace)
             _touch(connection, known, now)
 
         return msgspec.structs.replace(known, version=known.version + 1, updated_time=now)
 
-    def health(self, endpoint_id: str) -> str | None:
-        """See :meth:`.outward.Endpoints.health`."""
-        statement = sa.select(health.c.state).where(health.c.endpoint_id == endpoint_id)
-        with self._reader.connect() as connection:
-            found: str | None = connection.scalar(statement)
-
-        return found
-
-    def change_health(self, endpoint_id: str, change: Callable[[str | None], Kept]) -> None:
-        """See :meth:`.outward.Endpoints.change_health`."""
-        mine = health.c.endpoint_id == endpoint_id
+    def retire(self, endpoint_id: str, scope: Scope) -> int:
+        """See :meth:`.outward.Endpoints.retire`."""
         with writing(self._reader) as connection:
-            # The endpoint's row stands for one of its health that is not there yet.
-            held = sa.select(endpoint.c.id).where(endpoint.c.id == endpoint_id).with_for_update()
-            if connection.scalar(held) is None:
-                return
-            known = connection.scalar(sa.select(health.c.state).where(mine))
-            state, paused_until, limit = change(known)
-            values = {"state": state, "paused_until": paused_until, "in_flight_limit": limit}
-            if known is None:
-                values["endpoint_id"] = endpoint_id
-                connection.execute(sa.insert(health), values)
-            else:
-                connection.execute(sa.update(health).where(mine).values(values))
+            known = must_find(connection, endpoint_id, scope)
+            ended = keys.retire(connection, endpoint_id)
+            if ended:
+                _touch(connection, known, read_now(connection))
+
+        return ended
+
+    def number(self) -> int:
+        """See :meth:`.outward.Endpoints.number`."""
+        with self._reader.connect() as connection:
+            return connection.scalar(_count()) or 0
+
+    def named(self, endpoint_ids: Collection[str]) -> dict[str, Endpoint]:
+        """See :meth:`.outward.Endpoints.named`."""
+        statement = sa.select(*endpoint.c).where(endpoint.c.id.in_(endpoint_ids))
+        with self._reader.connect() as connection:
+            return {row.id: _endpoint(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001 (documented)
+
+
+def change(connection: sa.Connection, known: Endpoint, changes: Mapping[str, Any]) -> Endpoint:
+    """Change an endpoint that the transaction holds; return it as it is now."""
+    now = read_now(connection)
+    switched = changes.get("enabled", known.enabled)
+    disabling: dict[str, Any] = {}
+    if switched and not known.enabled:
+        # It begins anew: what it failed at before would disable it at its next failure.
+        connection.execute(sa.delete(health).where(health.c.endpoint_id == known.id))
+    if switched != known.enabled:
+        disabling = {
+            "disabled_reason": None if switched else "manual",
+            "disabled_time": None if switched else now,
+        }
+    changed = msgspec.structs.replace(
+        known, **changes, **disabling, version=known.version + 1, updated_time=now
+    )
+    connection.execute(
+        sa.update(endpoint)
+        .where(endpoint.c.id == known.id)
+        .values(_row(msgspec.structs.asdict(changed)))
+    )
+
+    return changed
 
 
 def is_any(connection: sa.Connection) -> bool:
@@ -225,13 +220,21 @@ def is_any(connection: sa.Connection) -> bool:
 
 def every(connection: sa.Connection) -> list[Endpoint]:
     """Return the endpoints of all realms, in the transaction of who sends records to them."""
-    # Read for a share of them: one that is deleted meanwhile would have deliveries afterwards.
-    statement = sa.select(*endpoint.c).order_by(endpoint.c.id).with_for_update(read=True)
+    # None is deleted meanwhile, and has deliveries afterwards: who does that holds the follower.
+    statement = sa.select(*endpoint.c).order_by(endpoint.c.id)
 
     return [_endpoint(row) for row in connection.execute(statement).mappings()]
 
 
-def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+def held_still(connection: sa.Connection, endpoint_id: str) -> Endpoint | None:
+    """Return the endpoint, whosever it is; it is not changed until the end of the transaction."""
+    mine = sa.select(*endpoint.c).where(endpoint.c.id == endpoint_id)
+
+    return _endpoint_of(connection, mine.with_for_update(read=True))
+
+
+def within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Return what holds for the endpoints that *scope* may see."""
     conditions = [endpoint.c.realm == scope.realm]
     if scope.organization_id is not None:
         conditions.append(endpoint.c.organization_id == scope.organization_id)
@@ -239,12 +242,20 @@ def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
+def _of_owner(new: Endpoint) -> list[sa.ColumnElement[bool]]:
+    """Those that count beside *new*: what one organization makes is no other's limit."""
+    return [
+        endpoint.c.realm == new.realm,
+        endpoint.c.organization_id.is_not_distinct_from(new.organization_id),
+    ]
+
+
 def _count(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(endpoint).where(*conditions)
 
 
 def _one(endpoint_id: str, scope: Scope) -> sa.Select[Any]:
-    return sa.select(*endpoint.c).where(endpoint.c.id == endpoint_id, *_within(scope))
+    return sa.select(*endpoint.c).where(endpoint.c.id == endpoint_id, *within(scope))
 
 
 def _endpoint_of(connection: sa.Connection, statement: sa.Select[Any]) -> Endpoint | None:
@@ -253,25 +264,20 @@ def _endpoint_of(connection: sa.Connection, statement: sa.Select[Any]) -> Endpoi
     return _endpoint(row) if row is not None else None
 
 
-def _must_find(connection: sa.Connection, endpoint_id: str, scope: Scope) -> Endpoint:
-    """Return the endpoint, which stays as it is until the end of the transaction."""
-    found = _endpoint_of(connection, _one(endpoint_id, scope).with_for_update())
+def must_find(
+    connection: sa.Connection, endpoint_id: str, scope: Scope, *, lock: bool = True
+) -> Endpoint:
+    """Return the endpoint within *scope*; with *lock*, nobody else may change it until the end
+    of the transaction.
+
+    :raises NotFound: when there is none.
+    """
+    mine = _one(endpoint_id, scope)
+    found = _endpoint_of(connection, mine.with_for_update() if lock else mine)
     if found is None:
         raise NotFound("There is no such webhook.")
 
     return found
-
-
-def _remove(connection: sa.Connection, endpoint_id: str) -> None:
-    for table in (secret, health):
-        connection.execute(sa.delete(table).where(table.c.endpoint_id == endpoint_id))
-    connection.execute(sa.delete(endpoint).where(endpoint.c.id == endpoint_id))
-    # Whoever has claimed one of these is not heard any more.
-    connection.execute(
-        sa.update(delivery)
-        .where(delivery.c.endpoint_id == endpoint_id, INFLIGHT)
-        .values(state="cancelled", finished_time=now_ms(connection), lease=None, lease_time=None)
-    )
 
 
 def _row(values: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +15,10 @@ from ..errors import ConfigError
 from .tables import SCHEMA
 
 SUPPORTED = ("postgresql", "sqlite")
+
+
+# How long a transaction may wait for its own process, where it is not said otherwise.
+IDLE_MILLISECONDS = 10_000
 
 
 def open_engine(where: str | sa.Engine, *, query_seconds: float) -> sa.Engine:
@@ -75,11 +81,9 @@ def memory_url(name: str) -> str:
 
 
 def _create(where: str | sa.Engine) -> sa.Engine:
-    if isinstance(where, sa.Engine):
+    if isinstance(where, sa.Engine) and not where.dialect.is_async:
         return sibling(where)
-    url = sa.make_url(where)
-    if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
+    url = _synchronous(_url(where))
     if url.get_backend_name() == "sqlite":
         # The writer's connection is used by one thread at a time, but not always the same;
         # SQLAlchemy allows that by itself only for files.
@@ -92,6 +96,27 @@ def _create(where: str | sa.Engine) -> sa.Engine:
         url = url.set(query={**_PATIENCE, **url.query})
 
     return sa.create_engine(url, pool_pre_ping=True)
+
+
+# The log's connections wait in a thread: its driver is none that needs an event loop.
+_DRIVERS: Mapping[str, str] = {
+    "postgresql": "postgresql+psycopg",
+    "postgresql+asyncpg": "postgresql+psycopg",
+    "postgresql+psycopg_async": "postgresql+psycopg",
+    "sqlite+aiosqlite": "sqlite",
+}
+
+
+def _synchronous(url: sa.URL) -> sa.URL:
+    """Return *url* with a driver for the same database that we can wait for."""
+    query = dict(url.query)
+    if url.drivername == "postgresql+asyncpg":
+        # What libpq has another word for, and what only SQLAlchemy knows of asyncpg.
+        query.pop("prepared_statement_cache_size", None)
+        if "ssl" in query:
+            query["sslmode"] = query.pop("ssl")
+
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername), query=query)
 
 
 def is_begun(engine: sa.Engine) -> bool:
@@ -109,7 +134,11 @@ def sibling(engine: sa.Engine) -> sa.Engine:
     its first connection before; but on SQLite, where that would make a file, and there is
     nothing to find out.
     """
-    if not (is_begun(engine) or engine.dialect.is_async or engine.dialect.name == "sqlite"):
+    if engine.dialect.is_async:
+        # Imported by those alone who need it: asyncio takes as long as all the rest.
+        own: sa.Engine = importlib.import_module(f"{__package__}.loop").sibling(engine)
+        return own
+    if not (is_begun(engine) or engine.dialect.name == "sqlite"):
         with suppress(sa.exc.SQLAlchemyError), engine.connect():
             pass
 
@@ -153,6 +182,8 @@ def _limit_postgres(query_seconds: float) -> Any:
         autocommit, connection.autocommit = connection.autocommit, True
         for setting in (
             f"statement_timeout = {max(1, int(query_seconds * 1000))}",
+            # A process that was stopped in a transaction keeps nobody from its rows for longer.
+            f"idle_in_transaction_session_timeout = {IDLE_MILLISECONDS}",
             # A page of a search is short work: compiling it takes longer than doing it.
             "jit = off",
             # What is rare and what is frequent needs another plan: none for both.

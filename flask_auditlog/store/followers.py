@@ -7,6 +7,7 @@ each record has its effect exactly once, also if the process dies at any moment.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,10 +22,14 @@ from .reader import record_of
 from .tables import record
 from .writing import insert_unless_there
 from .writing import now_ms
+from .writing import read_now
 from .writing import writing
 
 # Given the connection of the transaction, and the next records. What it raises rolls all back.
 Effect = Callable[[sa.Connection, Sequence[Record]], None]
+
+# The same, and the positions behind which they begin and up to which they go.
+Span = Callable[[sa.Connection, int, int], None]
 
 # Whether anybody wants the records at all.
 Wanted = Callable[[sa.Connection], bool]
@@ -64,15 +69,64 @@ class SqlFollowers:
 
         return len(records)
 
+    def advance(self, name: str, effect: Span, *, limit: int) -> int | None:
+        """As :meth:`step`, for an effect that reads the records where they are.
+
+        Return how many positions there were; ``None`` while another process has the turn.
+        """
+        with self._reader.connect() as connection:
+            # Read first: nothing is locked to learn that there is nothing to do.
+            if position_of(connection, name) >= head(connection):
+                return 0
+        with writing(self._reader) as connection:
+            position = _taken(connection, name)
+            if position is None:
+                return None
+            upto = min(head(connection), position + limit)
+            if upto > position:
+                effect(connection, position, upto)
+                _move(connection, name, upto)
+
+        return max(0, upto - position)
+
     def position(self, name: str) -> int:
         """See :meth:`.outward.Followers.position`."""
         with self._reader.connect() as connection:
-            return connection.scalar(_position(name)) or 0
+            return position_of(connection, name)
+
+    def at(self, positions: Collection[int]) -> list[Record]:
+        """See :meth:`.outward.Followers.at`."""
+        statement = sa.select(*RECORD).where(record.c.position.in_(positions))
+        with self._reader.connect() as connection:
+            return [record_of(row) for row in connection.execute(statement)]
+
+    def turn(self, name: str, *, every: float) -> bool:
+        """See :meth:`.outward.Followers.turn`."""
+        with self._reader.connect() as connection:
+            last = connection.scalar(
+                sa.select(follower.c.moved_time).where(follower.c.name == name)
+            )
+            # Read first: nobody waits for a lock to learn that it is not their turn.
+            if last is not None and last > read_now(connection) - int(every * 1000):
+                return False
+        with writing(self._reader) as connection:
+            if last is None:
+                return _begun(connection, name, 0)
+            taken = sa.update(follower).where(
+                follower.c.name == name, follower.c.moved_time == last
+            )
+
+            return connection.execute(taken.values(moved_time=now_ms(connection))).rowcount == 1
 
     def begin(self, name: str, position: int) -> bool:
         """See :meth:`.outward.Followers.begin`."""
         with writing(self._reader) as connection:
             return _begun(connection, name, position)
+
+
+def position_of(connection: sa.Connection, name: str) -> int:
+    """Return how far a follower has come; 0 if it is not known."""
+    return connection.scalar(_position(name)) or 0
 
 
 def _position(name: str) -> sa.Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from string import ascii_lowercase
 from string import ascii_uppercase
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from ..errors import QueryError
+from .language.values import is_path
 
 
 class like(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
@@ -63,15 +65,55 @@ class json_text(FunctionElement[str]):  # noqa: N801 (a function in SQL)
     name = "auditlog_json_text"
 
     def __init__(self, column: sa.ColumnElement[Any], path: str) -> None:
-        steps = path.split(".")
-        if not all(steps) or any(c in path for c in '"\\') or not path.isprintable():
-            raise QueryError(
-                "A path of details is names joined by dots, as in details.plan.name.",
-                field="details",
-            )
-        keys = ("details", *steps)
-        dotted = ".".join(f'"{key}"' for key in keys)
-        super().__init__(column, sa.literal(f"$.{dotted}"), *map(sa.literal, keys))
+        super().__init__(column, *map(sa.literal, _steps(path)))
+
+
+class json_kind(FunctionElement[str]):  # noqa: N801 (a function in SQL)
+    """``json_kind(body, "plan.name")``: ``string`` or ``null``, or another kind, at a path."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "auditlog_json_kind"
+
+    def __init__(self, column: sa.ColumnElement[Any], path: str) -> None:
+        super().__init__(column, *map(sa.literal, _steps(path)))
+
+
+class json_number(FunctionElement[float]):  # noqa: N801 (a function in SQL)
+    """``json_number(body, "amount")``: the number at a path; NULL where there is none."""
+
+    type = sa.Float()
+    inherit_cache = True
+    name = "auditlog_json_number"
+
+    def __init__(self, column: sa.ColumnElement[Any], path: str) -> None:
+        super().__init__(column, *map(sa.literal, _steps(path)))
+
+
+class number(FunctionElement[float]):  # noqa: N801 (a function in SQL)
+    """``number("12.50")``: to compare a :class:`json_number` with, exactly where the database can."""
+
+    type = sa.Float()
+    inherit_cache = True
+    name = "auditlog_number"
+
+    def __init__(self, text: str) -> None:
+        value = int(text) if text.removeprefix("-").isdecimal() else float(text)
+        # SQLite's integers have 64 bits, as those that are stored.
+        fitting = value if -(2**63) <= value < 2**63 else float(value)
+        super().__init__(sa.literal(text), sa.literal(fitting))
+
+
+def _steps(path: str) -> Iterator[str]:
+    """Yield the way to *path* of the details: as SQLite writes it, then step by step."""
+    if not is_path(path):
+        raise QueryError(
+            "A path of details is names joined by dots, as in details.plan.name.",
+            field="details",
+        )
+    keys = ("details", *path.split("."))
+    yield "$" + "".join(f'."{key}"' for key in keys)
+    yield from keys
 
 
 def json_string(text: str) -> str:
@@ -127,6 +169,44 @@ def _json_text_default(element: Any, compiler: Any, **kw: Any) -> str:
     column, _, *steps, last = _parts(element, compiler, kw)
     # Step by step: #>> would also take a number for a place in a list.
     return f"({column}::json -> {' -> '.join(steps)} ->> {last})"
+
+
+@compiles(json_kind)
+def _json_kind_default(element: Any, compiler: Any, **kw: Any) -> str:
+    column, _, *steps = _parts(element, compiler, kw)
+    return f"json_typeof({column}::json -> {' -> '.join(steps)})"
+
+
+@compiles(json_kind, "sqlite")
+def _json_kind_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, path, *_ = _parts(element, compiler, kw)
+    return f"replace(json_type({column}, {path}), 'text', 'string')"
+
+
+@compiles(json_number)
+def _json_number_default(element: Any, compiler: Any, **kw: Any) -> str:
+    kind = _json_kind_default(element, compiler, **kw)
+    text = _json_text_default(element, compiler, **kw)
+    return f"(CASE WHEN {kind} = 'number' THEN {text}::numeric END)"
+
+
+@compiles(json_number, "sqlite")
+def _json_number_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, path, *_ = _parts(element, compiler, kw)
+    kind, value = (f"json_{of}({column}, {path})" for of in ("type", "extract"))
+    return f"(CASE WHEN {kind} IN ('integer', 'real') THEN {value} END)"
+
+
+@compiles(number)
+def _number_default(element: Any, compiler: Any, **kw: Any) -> str:
+    text, _ = _parts(element, compiler, kw)
+    return f"CAST({text} AS numeric)"
+
+
+@compiles(number, "sqlite")
+def _number_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    _, value = _parts(element, compiler, kw)
+    return str(value)
 
 
 @compiles(json_text, "sqlite")

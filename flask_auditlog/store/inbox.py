@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ..errors import SchemaMissing
 from ..errors import StoreError
 from ..errors import StoreUnavailable
-from ..event import Entry
+from ..event import Finished
 from . import inboxtable
 from .aftercommit import after_commit
 from .aftercommit import forbid_commit
@@ -26,7 +26,7 @@ from .beside import begin_patiently
 from .beside import Beside
 from .inboxtable import Row
 from .inboxtable import Waiting
-from .oneinsert import one_insert
+from .oneinsert import put_one
 from .tables import LOCK
 from .tables import SCHEMA
 
@@ -40,7 +40,7 @@ _OURS: Mapping[str, Any] = {"auditlog": True}
 
 
 # Told of what is put, in its transaction and before its commit: the tests of a host.
-hearing: list[Callable[[sa.Connection, Sequence[Entry]], None]] = []
+hearing: list[Callable[[sa.Connection, Sequence[Finished]], None]] = []
 
 
 class HostInbox:
@@ -72,30 +72,23 @@ class HostInbox:
         """Leave the parent's connections to the parent, after a fork."""
         self.beside.begin_anew()
 
-    def put(self, connection: sa.Connection, entries: Sequence[Entry]) -> None:
-        """Write *entries* in the transaction of *connection*.
+    def put(self, connection: sa.Connection, events: Sequence[Finished]) -> None:
+        """Write *events* in the transaction of *connection*.
 
         :raises SchemaMissing: when there is no table and none can be made. Nothing was done
             in the transaction then, and it may go on.
         """
         self._prepare(connection)
         now = time.time_ns() // 1_000_000
-        insert = one_insert(connection.dialect) if len(entries) == 1 else None
         try:
-            if insert is not None:
-                sql, values = insert(entries[0].event.uid, now, entries[0].body.encode())
-                connection.exec_driver_sql(sql, values, execution_options=_OURS)
-            else:
-                rows = [
-                    {"uid": entry.event.uid, "time": now, "body": entry.body.encode()}
-                    for entry in entries
-                ]
+            if len(events) > 1 or not put_one(connection, events[0], now):
+                rows = [{"uid": each.event.uid, "time": now, "body": each.body} for each in events]
                 connection.execute(inboxtable.INSERT, rows, execution_options=self._options)
         except sa.exc.DBAPIError:
             self._broke(connection)
             raise
         for hear in hearing:
-            hear(connection, entries)
+            hear(connection, events)
 
     def _prepare(self, connection: sa.Connection) -> None:
         """See that the table is there, without a statement that might fail in the transaction."""
@@ -215,7 +208,8 @@ class HostInbox:
             # With the connection goes the turn that it may hold.
             self._exists_already = False
             self.beside.close()
-            if not isinstance(error, sa.exc.SQLAlchemyError):
+            # An asynchronous driver's own, of a server that is away, comes as it is.
+            if not isinstance(error, (sa.exc.SQLAlchemyError, OSError)):
                 raise
             raise StoreUnavailable(_AWAY.format(place=self.place)) from error
 
@@ -241,7 +235,8 @@ class HostInbox:
         told. Whoever commits shall be.
         """
         self._is_there = False
-        if self.kind == "postgresql" and not connection.in_nested_transaction():
+        can_commit = not (connection.in_nested_transaction() or connection.invalidated)
+        if self.kind == "postgresql" and can_commit:
             forbid_commit(connection, StoreError(_BROKEN.format(place=self.place)))
 
 

@@ -40,21 +40,47 @@ def replace(
     What is over is removed, and of too many those that end first.
     """
     mine = secret.c.endpoint_id == endpoint_id
+    expire(connection, mine, now=now, grace=grace)
+    add(connection, endpoint_id, sealed, kind=kind, now=now)
+    trim(connection, mine, now=now)
+
+
+def expire(
+    connection: sa.Connection, mine: sa.ColumnElement[bool], *, now: int, grace: int
+) -> None:
+    """Let the current one end, *grace* milliseconds from now."""
     end = now + max(0, min(grace, LONGEST_GRACE))
     connection.execute(
         sa.update(secret).where(mine, secret.c.expires_time.is_(None)).values(expires_time=end)
     )
-    add(connection, endpoint_id, sealed, kind=kind, now=now)
-    kept = [each.id for each in live(connection, endpoint_id, now)[:LIVE]]
+
+
+def trim(connection: sa.Connection, mine: sa.ColumnElement[bool], *, now: int) -> None:
+    """Remove what is over, and of too many those that end first."""
+    kept = [each.id for each in alive(connection, mine, now)[:LIVE]]
     connection.execute(sa.delete(secret).where(mine, secret.c.id.not_in(kept)))
 
 
+def retire(connection: sa.Connection, endpoint_id: str) -> int:
+    """Remove all but the current one; return how many there were."""
+    old = sa.delete(secret).where(
+        secret.c.endpoint_id == endpoint_id, secret.c.expires_time.is_not(None)
+    )
+
+    return connection.execute(old).rowcount
+
+
 def live(connection: sa.Connection, endpoint_id: str, now: int) -> list[Secret]:
-    """Return those that sign at *now*, the current one first."""
+    """Return those of an endpoint that sign at *now*, the current one first."""
+    return alive(connection, secret.c.endpoint_id == endpoint_id, now)
+
+
+def alive(connection: sa.Connection, mine: sa.ColumnElement[bool], now: int) -> list[Secret]:
+    """Return those of *mine* that are good at *now*, the current one first."""
     is_live = sa.or_(secret.c.expires_time.is_(None), secret.c.expires_time > now)
     statement = (
         sa.select(*secret.c)
-        .where(secret.c.endpoint_id == endpoint_id, is_live)
+        .where(mine, is_live)
         .order_by(
             secret.c.expires_time.is_(None).desc(), secret.c.expires_time.desc(), secret.c.id.desc()
         )

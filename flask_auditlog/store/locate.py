@@ -38,10 +38,10 @@ def locate(
     :param instance: the app's instance folder, for SQLite.
     :raises ConfigError: when there is none, and this is neither debug nor testing.
     """
-    if isinstance(given, sa.Engine):
-        return _beside(given)
-    if given is not None:
+    if isinstance(given, str):
         return given
+    if given is not None:
+        return _beside(given)
     engine = _engine_of(host)
     if engine is not None and engine.dialect.name == "postgresql":
         return engine
@@ -64,23 +64,27 @@ def _beside(engine: sa.Engine) -> str | sa.Engine:
 
 
 def _engine_of(host: Any) -> sa.Engine | None:
-    """Both extensions give the engine of the default bind, or raise if there is none."""
-    try:
-        engine = host.engine
-    except (AttributeError, KeyError, RuntimeError):
-        return None
+    """Return the engine of the default bind, or the asynchronous one if that is all there is."""
+    found = (core_of(_asked(host, name)) for name in ("engine", "async_engine"))
 
-    return engine if isinstance(engine, sa.Engine) else None
+    return next((engine for engine in found if isinstance(engine, sa.Engine)), None)
 
 
 def engines_of(host: Any) -> list[sa.Engine]:
     """Return the engines of every bind of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite."""
-    found: list[sa.Engine] = []
-    for name in ("engines", "async_engines"):
-        try:
-            binds = getattr(host, name)
-        except (AttributeError, KeyError, RuntimeError):
-            continue
-        found += [getattr(engine, "sync_engine", engine) for engine in binds.values()]
+    binds = (_asked(host, name) or {} for name in ("engines", "async_engines"))
 
-    return found
+    return [core_of(engine) for each in binds for engine in each.values()]
+
+
+def core_of(engine: Any) -> Any:
+    """Return the engine inside of an ``AsyncEngine``. Any other one is returned as it is."""
+    return getattr(engine, "sync_engine", engine)
+
+
+def _asked(host: Any, name: str) -> Any:
+    """Both extensions raise for what is not configured, and one knows nothing asynchronous."""
+    try:
+        return getattr(host, name)
+    except (AttributeError, KeyError, RuntimeError):
+        return None

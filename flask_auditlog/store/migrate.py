@@ -76,7 +76,9 @@ def alone(connection: sa.Connection) -> Iterator[None]:
     """Hold the log to ourselves for one transaction, also against writers."""
     if connection.dialect.name == "postgresql":
         with connection.begin():
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            # Between two statements Alembic may be imported, on a machine that is busy.
+            for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
             yield

@@ -1,7 +1,7 @@
-"""The INSERT of one event into an inbox, made once for each dialect.
+"""The INSERT of one event into an inbox, made once for each dialect, and given to the driver.
 
-What SQLAlchemy does to find it in its cache, put the schema in and sort the parameters would
-cost the host's transaction four times what the statement itself does.
+What SQLAlchemy does before and after a statement would cost the host's transaction several
+times what the statement itself does.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import BindTyping
 
+from ..event import Finished
 from .inboxtable import inbox
 
 # In the order of the table, which is that of the statement.
@@ -23,6 +24,49 @@ _here = inbox.to_metadata(sa.MetaData(), schema=None)  # type: ignore[arg-type]
 
 # Gives the SQL and the parameters of one event.
 OneInsert = Callable[[str, int, bytes], tuple[str, Any]]
+
+
+def put_one(connection: sa.Connection, one: Finished, time: int) -> bool:
+    """Write an event in the transaction of *connection*; return whether that could be done here.
+
+    Nothing is done without a transaction, and for a driver that is told the types apart. Whoever
+    listens to the engine's statements does not hear of it.
+
+    :param time: when it is written, in epoch milliseconds.
+    :raises sqlalchemy.exc.DBAPIError: as the database does.
+    """
+    dialect = connection.dialect
+    insert = one_insert(dialect)
+    if insert is None or not connection.in_transaction():
+        return False
+    sql, values = insert(one.event.uid, time, one.body)
+    cursor: Any = connection.connection.cursor()
+    try:
+        dialect.do_execute(cursor, sql, values)
+    except dialect.loaded_dbapi.Error as error:
+        raise _told(connection, cursor, sql, error) from error
+    finally:
+        cursor.close()
+
+    return True
+
+
+def _told(connection: sa.Connection, cursor: Any, sql: str, error: Exception) -> BaseException:
+    """Return *error* as SQLAlchemy tells it, which has to be told if the connection is gone."""
+    dialect: Any = connection.dialect
+    is_gone = dialect.is_disconnect(error, connection.connection, cursor)
+    if is_gone:
+        connection.invalidate(error)
+
+    return sa.exc.DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        connection_invalidated=is_gone,
+        dialect=dialect,
+    )
+
 
 _made: WeakKeyDictionary[sa.Dialect, OneInsert | None] = WeakKeyDictionary()
 

@@ -52,6 +52,11 @@ endpoint = sa.Table(
     sa.Column("created_by", Text),
     sa.Column("created_time", sa.BigInteger, nullable=False),
     sa.Column("updated_time", sa.BigInteger, nullable=False),
+    # In the query language.
+    sa.Column("filter", Text),
+    sa.Column("ordering", Text, nullable=False, server_default="none"),
+    # Encrypted, as the headers are: a certificate with its key, and authorities.
+    sa.Column("tls", sa.LargeBinary),
 )
 
 # How an endpoint does: it changes with every answer, and what it is does not.
@@ -60,10 +65,12 @@ health = sa.Table(
     metadata,
     sa.Column("endpoint_id", Text, primary_key=True),
     # JSON of `delivery.health.Health`: only whoever holds the row's lock changes it.
-    sa.Column("state", Text, nullable=False),
+    sa.Column("state", Text),
     # Nothing is claimed before: it asked for that, or its breaker is open.
-    sa.Column("paused_until", sa.BigInteger, nullable=False),
-    sa.Column("in_flight_limit", sa.Integer, nullable=False),
+    sa.Column("paused_until", sa.BigInteger),
+    sa.Column("in_flight_limit", sa.Integer),
+    # Nothing is claimed before, so that its rate is kept.
+    sa.Column("next_time", sa.BigInteger),
 )
 
 secret = sa.Table(
@@ -105,6 +112,10 @@ delivery = sa.Table(
     sa.UniqueConstraint("endpoint_id", "position", "batch"),
 )
 
+# Not parameters: SQLite takes an index of some rows only for what is written out.
+PENDING = delivery.c.state == sa.literal_column("'pending'")
+INFLIGHT = delivery.c.state == sa.literal_column("'inflight'")
+
 attempt = sa.Table(
     "audit_attempt",
     metadata,
@@ -126,17 +137,52 @@ attempt = sa.Table(
     sa.Column("worker", Text),
 )
 
+# What is sent again; its deliveries have its id as their batch. See `again.Replay`.
+replay = sa.Table(
+    "audit_replay",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("endpoint_id", Text, nullable=False, index=True),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("state", Text, nullable=False),
+    sa.Column("after_time", sa.BigInteger),
+    sa.Column("before_time", sa.BigInteger),
+    sa.Column("after_position", sa.BigInteger, nullable=False),
+    sa.Column("before_position", sa.BigInteger, nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("rate", sa.Float, nullable=False),
+    sa.Column("cursor", Text, nullable=False),
+    sa.Column("made", sa.BigInteger, nullable=False),
+    sa.Column("planned", sa.BigInteger, nullable=False),
+    sa.Column("is_exact", sa.Boolean, nullable=False),
+    sa.Column("due_time", sa.BigInteger, nullable=False),
+    sa.Column("created_by", Text),
+    sa.Column("created_time", sa.BigInteger, nullable=False),
+    sa.Column("updated_time", sa.BigInteger, nullable=False),
+    sa.Column("finished_time", sa.BigInteger),
+)
+
 
 def add_indexes() -> None:
     """Give the tables the indexes that load the dialects of both databases."""
     pending, inflight = delivery.c.state == "pending", delivery.c.state == "inflight"
+    ended = delivery.c.finished_time.is_not(None)
     for name, columns, only in (
         # What is due, of one endpoint and of all.
         ("due", (delivery.c.endpoint_id, delivery.c.lane, delivery.c.due_time), pending),
+        # What comes next, of one that gets them in order.
+        ("order", (delivery.c.endpoint_id, delivery.c.lane, delivery.c.position), pending),
         ("oldest", (delivery.c.due_time,), pending),
         ("lease", (delivery.c.lease_time,), inflight),
+        # What ended long ago.
+        ("finished", (delivery.c.finished_time,), ended),
     ):
         sa.Index(f"ix_audit_delivery_{name}", *columns, postgresql_where=only, sqlite_where=only)
+    # What is kept for a shorter time than its attempt.
+    told = attempt.c.response_body.is_not(None)
+    sa.Index(
+        "ix_audit_attempt_body", attempt.c.started_time, postgresql_where=told, sqlite_where=told
+    )
     # The list of an endpoint, newest first, of all states and of one.
     sa.Index("ix_audit_delivery_state", delivery.c.endpoint_id, delivery.c.state, delivery.c.id)
     sa.Index("ix_audit_delivery_list", delivery.c.endpoint_id, delivery.c.id)

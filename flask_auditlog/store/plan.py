@@ -9,6 +9,7 @@ to show fifty. So we look how much a filter finds, up to a bound, and choose.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
@@ -21,25 +22,29 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from .conditions import at_or_below
+from .conditions import begins
+from .conditions import by
+from .conditions import Condition
+from .conditions import EQUAL
+from .conditions import in_network
+from .conditions import matches
+from .conditions import of_types
+from .conditions import within
+from .expressed import alternatives
 from .query import Query
 from .query import Scope
+from .settle import settled
 from .tables import record
-from .where import at_or_below
-from .where import begins
-from .where import by
 from .where import check
-from .where import Condition
-from .where import EQUAL
-from .where import in_network
-from .where import matches
-from .where import of_types
-from .where import when
 from .where import where
 
 # So many records are sorted as fast as fifty of them are met, in a million, in order of time.
 FEW = 10_000
 # A log with more types than this has them made up by its callers: they are not listed.
 TYPES = 500
+# So many values that are joined by OR are each looked for in an index.
+ALTERNATIVES = 20
 
 _ORDER = frozenset({"time", "position"})
 _BY_TIME = frozenset({"realm"}) | _ORDER
@@ -63,13 +68,17 @@ class Needle:
         return sa.union_all(*(sa.select(record.c.position).where(c) for c in self.conditions))
 
 
-def plan(connection: sa.Connection, query: Query, scope: Scope) -> list[Condition]:
+def plan(
+    connection: sa.Connection, query: Query, scope: Scope, *, now: int | None = None
+) -> list[Condition]:
     """Return the conditions for *query* within *scope*, as this database answers them best.
 
     They mean what those of :func:`.where.where` mean, for the log as it is now.
 
+    :param now: what ``-7d`` is counted from, in epoch milliseconds, if not from this moment.
     :raises QueryError: as that does.
     """
+    query = settled(query, moment() if now is None else now)
     check(query)
     if scope.organization_id is not None:
         return _within_own(where(query, scope))
@@ -86,6 +95,11 @@ def plan(connection: sa.Connection, query: Query, scope: Scope) -> list[Conditio
     return _by_rarest(connection, needles, conditions)
 
 
+def moment() -> int:
+    """Return the time as it is, in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 def _within_own(conditions: Sequence[Condition]) -> list[Condition]:
     """Let a reader of one organization be answered from that organization's records alone.
 
@@ -96,8 +110,15 @@ def _within_own(conditions: Sequence[Condition]) -> list[Condition]:
 
 
 def in_sequence(query: Query, scope: Scope) -> list[Condition]:
-    """Return the conditions for whoever reads on from a position: no other index helps."""
-    return _only({"position"}, where(query, scope))
+    """Return the conditions for whoever reads on from a position: no other index helps.
+
+    A reader of one organization has an index of their own, for the sake of :func:`_within_own`.
+    """
+    conditions = where(settled(query, moment()), scope)
+    if scope.organization_id is None:
+        return _only({"position"}, conditions)
+
+    return _only({"position", "organization_id"}, conditions, hide=_covered)
 
 
 def _by_rarest(
@@ -118,13 +139,17 @@ def _by_rarest(
 
 def _needles(query: Query, scope: Scope, types: Sequence[str] | None) -> Iterator[Needle]:
     """The filters that have an index, the most telling first."""
-    times = when(query)
+    times = within(query.after, query.before)
     yield from _equal(("request", "session"), query, times)
     yield from _ranges(query)
     yield from _equal(("user", "username"), query, times)
     yield from _failed(query, times)
     yield from _equal(("org", "resource_type", "client"), query, times)
     yield from _typed(query, types, times)
+    for found in alternatives(query.more):
+        # Each is looked for by itself: of very many that takes longer than it saves.
+        if len(found) <= ALTERNATIVES:
+            yield Needle(columns=_ORDER, conditions=found, ordered=False)
     if times:
         inside = sa.and_(record.c.realm == scope.realm, *times)
         yield Needle(columns=_BY_TIME, conditions=[inside], ordered=True)

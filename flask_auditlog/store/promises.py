@@ -11,13 +11,26 @@ import msgspec
 
 from ..event import Entry
 from ..event import Record
+from .again import Replays
+from .files import Files
+from .keeping import Keyring
+from .keeping import Measures
+from .keeping import Upkeep
+from .looking import Around
+from .looking import Feed
+from .looking import Figures
+from .looking import Hours
 from .outward import Deliveries
 from .outward import Endpoints
 from .outward import Followers
+from .outward import Healths
+from .outward import Sent
 from .query import Count
 from .query import Page
 from .query import Query
 from .query import Scope
+from .saving import SavedViews
+from .viewing import ViewerLinks
 
 VIEW_EVENTS = "view-events"
 MANAGE_EVENTS = "manage-events"
@@ -170,10 +183,23 @@ class Store(Protocol):
     answers: Answers
     realms: Realms
     tokens: Tokens
+    viewer_links: ViewerLinks
+    saved_views: SavedViews
     types: Types
+    feed: Feed
+    around: Around
+    figures: Figures
+    hours: Hours
     followers: Followers
     endpoints: Endpoints
+    healths: Healths
     deliveries: Deliveries
+    sent: Sent
+    replays: Replays
+    files: Files
+    upkeep: Upkeep
+    measures: Measures
+    keyring: Keyring
 
     def append(self, entries: Sequence[Entry], *, key: Key | None = None) -> Appended:
         """Add *entries* in their order, all or none, and return them as records.

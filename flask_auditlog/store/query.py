@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from ipaddress import IPv6Network
 
+from ..event import OWN_PREFIXES
 from ..event import Record
+from .language.expression import Expression
+from .language.expression import terms
 
 Scalar = str | int | float | bool | None
 
@@ -21,8 +24,11 @@ class Query:
     of a dotted path and the value that must stand there; ``text`` is found anywhere in
     the record's JSON, ASCII letters in either case. ``reads`` includes what people did to
     the log itself (reads of it, changes of its tokens and realms), and its own news:
-    started, upgraded. They are left out otherwise, unless ``type`` begins with
-    ``admin.AUDIT_LOG`` or ``system.``.
+    started, upgraded. They are left out otherwise, unless a ``type`` that is asked for
+    begins with ``admin.AUDIT_LOG`` or ``system.``.
+
+    ``more`` is what the query language says (from ``parse_query``), joined by "and" to the
+    rest; the days and times in it that name no time zone are those of ``zone``, an IANA name.
     """
 
     type: str | None = None
@@ -43,6 +49,17 @@ class Query:
     details: tuple[tuple[str, str], ...] = ()
     text: str | None = None
     reads: bool = False
+    more: Expression | None = None
+    zone: str = "UTC"
+
+    @property
+    def names_own(self) -> bool:
+        """Whether a type that is asked for is one of the log's own news."""
+        wanted = (
+            term.value for term, positive in terms(self.more) if positive and term.field == "type"
+        )
+
+        return any((each or "").startswith(OWN_PREFIXES) for each in (self.type, *wanted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +85,27 @@ class Page:
 
     records: tuple[Record, ...]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Some records in order of position, and the position up to which the log was read for them.
+
+    ``more`` is true where the log went on behind it.
+    """
+
+    records: tuple[Record, ...]
+    position: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The records on both sides of one, newest first. ``more`` is true where there are others."""
+
+    newer: tuple[Record, ...]
+    older: tuple[Record, ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from .cursor import Cursor
 from .cursor import seal
 from .cursor import unseal
 from .plan import in_sequence
+from .plan import moment
 from .plan import plan
 from .query import Count
 from .query import Page
@@ -44,7 +45,7 @@ RECORD = (
     record.c.time,
 )
 _NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
-_PLACE = sa.tuple_(record.c.time, record.c.position)
+PLACE = sa.tuple_(record.c.time, record.c.position)
 
 _MISSING = {"42P01", "3F000", "42883"}
 
@@ -64,13 +65,15 @@ class Reader:
         with self.connect() as connection:
             after = unseal(cursor, query, scope, *self.cursor_keys) if cursor else None
             pin = after.pin if after else head(connection)
+            now = after.now if after else moment()
             # After the pin: a type that comes later is not asked for.
-            rows = _select(connection, plan(connection, query, scope), after, pin, limit + 1)
+            conditions = plan(connection, query, scope, now=now)
+            rows = _select(connection, conditions, after, pin, limit + 1)
         records = tuple(record_of(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(records=records, next=None)
         last = rows[limit - 1]
-        place = Cursor(time=last.time, position=last.position, pin=pin)
+        place = Cursor(time=last.time, position=last.position, pin=pin, now=now)
 
         return Page(records=records, next=seal(place, query, scope, self.cursor_keys[0]))
 
@@ -102,10 +105,26 @@ class Reader:
             pin = head(connection)
             conditions = plan(connection, query, scope)
 
-        return self._pages(conditions, pin)
+        return self._pages(conditions, pin, None)
 
-    def _pages(self, conditions: Sequence[sa.ColumnElement[bool]], pin: int) -> Iterator[Record]:
-        last: Cursor | None = None
+    def stream_behind(
+        self, query: Query, scope: Scope, after: Cursor | None, *, pin: int, now: int
+    ) -> Iterator[Record]:
+        """All that match behind *after*, in the log as it was at *pin*.
+
+        :param now: what ``-7d`` is counted from, in epoch milliseconds.
+        """
+        with self.connect() as connection:
+            conditions = plan(connection, query, scope, now=now)
+
+        return self._pages(conditions, pin, after)
+
+    def _pages(
+        self,
+        conditions: Sequence[sa.ColumnElement[bool]],
+        pin: int,
+        last: Cursor | sa.Row[Any] | None,
+    ) -> Iterator[Record]:
         fitting = STREAMED_FIRST
         while True:
             limit = min(fitting, STREAMED)
@@ -115,7 +134,7 @@ class Reader:
             yield from map(record_of, rows)
             if len(rows) < limit:
                 return
-            last = Cursor(time=rows[-1].time, position=rows[-1].position, pin=pin)
+            last = rows[-1]
             fitting = max(1, STREAMED_SIZE * len(rows) // sum(len(row.body) for row in rows))
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
@@ -135,9 +154,10 @@ class Reader:
             return head(connection)
 
     @contextmanager
-    def connect(self) -> Iterator[sa.Connection]:
+    def connect(self, *, seconds: float | None = None) -> Iterator[sa.Connection]:
         """Give a connection on which a statement may not run for too long.
 
+        :param seconds: how long, if not as long as a search may.
         :raises QueryTimeout: when it did.
         :raises SchemaMissing: when there are no tables.
         :raises StoreUnavailable: when the database cannot be reached.
@@ -145,7 +165,7 @@ class Reader:
         try:
             with (
                 self.engine.connect() as connection,
-                _interrupted(connection, self.query_seconds),
+                _interrupted(connection, seconds, self.query_seconds),
             ):
                 yield connection
         except sa.exc.DBAPIError as error:
@@ -157,13 +177,19 @@ class Reader:
 
 
 @contextmanager
-def _interrupted(connection: sa.Connection, seconds: float) -> Iterator[None]:
-    """On SQLite, stop what runs for longer; PostgreSQL does so by itself."""
+def _interrupted(
+    connection: sa.Connection, seconds: float | None, at_most: float
+) -> Iterator[None]:
+    """Stop what runs for longer. PostgreSQL does so by itself, after *at_most* seconds."""
+    patience = at_most if seconds is None else min(seconds, at_most)
     if connection.dialect.name != "sqlite":
+        if patience < at_most:
+            milliseconds = max(1, int(patience * 1000))
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
         yield
         return
     raw: Any = connection.connection.driver_connection
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patience
     raw.set_progress_handler(lambda: time.monotonic() > deadline, 1_000)
     try:
         yield
@@ -192,17 +218,22 @@ def head(connection: sa.Connection) -> int:
 def _select(
     connection: sa.Connection,
     conditions: Sequence[sa.ColumnElement[bool]],
-    after: Cursor | None,
+    after: Cursor | sa.Row[Any] | None,
     pin: int,
     limit: int,
 ) -> Sequence[Any]:
     statement = sa.select(*RECORD).where(*conditions, record.c.position <= pin)
     if after is not None:
-        here = sa.tuple_(*(sa.literal(n, sa.BigInteger) for n in (after.time, after.position)))
+        here = place(after.time, after.position)
         # The columns stand on the left: so both planners know it for a range of the index.
-        statement = statement.where(_PLACE < here)  # noqa: SIM300
+        statement = statement.where(PLACE < here)  # noqa: SIM300
 
     return connection.execute(statement.order_by(*_NEWEST_FIRST).limit(limit)).all()
+
+
+def place(time: int, position: int) -> sa.Tuple:
+    """Return a place in the order of pages, to compare with :data:`PLACE`."""
+    return sa.tuple_(*(sa.literal(number, sa.BigInteger) for number in (time, position)))
 
 
 def record_of(row: Any) -> Record:

@@ -113,7 +113,7 @@ class SqlTokens:
         )
         secret = f"{TOKEN_PREFIX}{secrets.token_urlsafe(32)}"
         with self._reader.connect() as connection, connection.begin():
-            connection.execute(sa.insert(token).values(_row(new, _digest(secret))))
+            connection.execute(sa.insert(token).values(_row(new, digest_of(secret))))
 
         return new, secret
 
@@ -121,7 +121,7 @@ class SqlTokens:
         """See :meth:`.promises.Tokens.find`."""
         if not secret.startswith(TOKEN_PREFIX):
             return None
-        digest = _digest(secret)
+        digest = digest_of(secret)
         kept, found = self._found.get(digest, (0.0, None))
         if found is None or time.monotonic() > kept:
             found = self._look_up(digest)
@@ -136,7 +136,7 @@ class SqlTokens:
     def ended(self, secret: str) -> Token | None:
         """See :meth:`.promises.Tokens.ended`."""
         # Not looked up: whoever sends what we never gave out shall cost no second query.
-        _, found = self._found.get(_digest(secret), (0.0, None))
+        _, found = self._found.get(digest_of(secret), (0.0, None))
 
         return None if found is None or _lives(found) else found
 
@@ -194,8 +194,9 @@ class SqlTokens:
         return _token(row)
 
 
-def _digest(secret: str) -> bytes:
-    # The secret has 256 random bits: a slow hash would protect nothing and cost every call.
+def digest_of(secret: str) -> bytes:
+    """What is stored of a secret of ours, and found by."""
+    # It has 256 random bits: a slow hash would protect nothing and cost every call.
     return sha256(secret.encode()).digest()
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from . import exports as _exports  # noqa: F401 (its tables)
+from . import hours as _  # noqa: F401 (its tables)
 from . import outbox
 from .tables import GUARDS
 from .tables import metadata
@@ -42,6 +44,14 @@ def with_indexes() -> sa.MetaData:
     for name in _NEEDLES:
         column = record.c[name]
         _partial_index(name, column, only=column if column.nullable else None)
+    # What an organization reads from a position on. Each of its records stands here once more.
+    sa.Index(
+        "ix_audit_record_organization_position",
+        record.c.organization_id,
+        record.c.position,
+        postgresql_where=record.c.organization_id.is_not(None),
+        sqlite_where=record.c.organization_id.is_not(None),
+    )
     # Errors are asked for as such, not by their code. Without the realm, so that SQLite
     # cannot take the index of all records for as good.
     _partial_index("error", only=record.c.error)
@@ -61,10 +71,26 @@ def _partial_index(name: str, *columns: sa.Column[Any], only: sa.Column[Any] | N
     )
 
 
+# What makes a SQLite database like one that was made from the models. An app in a test has one
+# in memory, a suite makes thousands, and writing these statements takes most of the time.
+_of_sqlite: list[str] = []
+
+
 def create(connection: sa.Connection) -> None:
     """Create everything from the models, in a database that has nothing of ours."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
+        _create_anew(connection)
+    elif _of_sqlite:
+        for statement in _of_sqlite:
+            connection.exec_driver_sql(statement)
+    else:
+        _create_anew(connection)
+        made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+        _of_sqlite[:] = connection.exec_driver_sql(made).scalars()
+
+
+def _create_anew(connection: sa.Connection) -> None:
     with_indexes().create_all(connection, checkfirst=False)
     for statement in GUARDS[connection.dialect.name]:
         connection.exec_driver_sql(statement)

@@ -12,14 +12,34 @@ from ..event import Entry
 from ..event import Record
 from ..settings import Limits
 from . import schema
+from .again import Replays
 from .answers import SqlAnswers
 from .appending import appender_for
+from .around import SqlAround
 from .deliveries import SqlDeliveries
 from .endpoints import SqlEndpoints
+from .exports import SqlFiles
+from .feed import SqlFeed
+from .figures import SqlFigures
+from .files import Files
 from .followers import SqlFollowers
+from .healths import SqlHealths
+from .hours import SqlHours
+from .keeping import Keyring
+from .keeping import Measures
+from .keeping import Upkeep
+from .keyring import SqlKeyring
+from .links import SqlViewerLinks
+from .looking import Around
+from .looking import Feed
+from .looking import Figures
+from .looking import Hours
+from .measures import SqlMeasures
 from .outward import Deliveries
 from .outward import Endpoints
 from .outward import Followers
+from .outward import Healths
+from .outward import Sent
 from .promises import Answers
 from .promises import Appended
 from .promises import Key
@@ -34,7 +54,13 @@ from .query import Scope
 from .reader import Reader
 from .registers import SqlRealms
 from .registers import SqlTokens
+from .replays import SqlReplays
+from .saved import SqlSavedViews
+from .saving import SavedViews
+from .sent import SqlSent
 from .types import SqlTypes
+from .upkeep import SqlUpkeep
+from .viewing import ViewerLinks
 from .writer import Writer
 
 
@@ -65,11 +91,28 @@ class SqlStore:
         realms = SqlRealms(self._reader)
         self.realms: Realms = realms
         self.tokens: Tokens = SqlTokens(self._reader, realms)
+        self.saved_views: SavedViews = SqlSavedViews(self._reader, realms)
+        self.viewer_links: ViewerLinks = SqlViewerLinks(self._reader, realms)
         self.types: Types = SqlTypes(self._reader)
+        self.feed: Feed = SqlFeed(self._reader)
+        self.around: Around = SqlAround(self._reader)
+        self.figures: Figures = SqlFigures(self._reader)
+        self._open_outbox(realms)
+
+    def _open_outbox(self, realms: SqlRealms) -> None:
+        """Open what follows the log, and what goes out of it."""
         followers = SqlFollowers(self._reader)
         self.followers: Followers = followers
+        self.hours: Hours = SqlHours(followers)
         self.endpoints: Endpoints = SqlEndpoints(self._reader, realms)
+        self.healths: Healths = SqlHealths(self._reader)
         self.deliveries: Deliveries = SqlDeliveries(self._reader, followers)
+        self.sent: Sent = SqlSent(self._reader)
+        self.replays: Replays = SqlReplays(self._reader)
+        self.files: Files = SqlFiles(self._reader)
+        self.upkeep: Upkeep = SqlUpkeep(self._reader)
+        self.measures: Measures = SqlMeasures(self._reader)
+        self.keyring: Keyring = SqlKeyring(self._reader)
 
     @property
     def place(self) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from .conditions import Condition
 from .plan import plan
 from .promises import TypeCount
 from .query import Query
 from .query import Scope
 from .reader import Reader
 from .tables import record
-from .where import Condition
 
 
 class SqlTypes:

@@ -11,9 +11,13 @@ import msgspec
 AuthType = Literal["none", "hmac", "bearer"]
 Algorithm = Literal["HmacSHA256", "HmacSHA1", "RS256"]
 Signatures = Literal["both", "standard", "phasetwo"]
-# Why nothing is sent to it: a person, five days of failures, its 410, our policy, its answer.
-DisabledReason = Literal["manual", "failing", "gone", "policy", "receiver"]
-SecretKind = Literal["hmac", "ed25519"]
+# Whether an endpoint gets its events one after the other, in the order of their positions.
+Ordering = Literal["none", "fifo"]
+# Why nothing is sent to it: a person, five days of failures, its 410, our policy, its answer;
+# or it is being deleted.
+DisabledReason = Literal["manual", "failing", "gone", "policy", "receiver", "deleted"]
+# The last is the log's own, that tokens are signed with.
+SecretKind = Literal["hmac", "ed25519", "rsa"]
 # How every delivery begins, goes on, and ends.
 State = Literal["pending", "inflight", "succeeded", "exhausted", "held", "quarantined", "cancelled"]
 Cause = Literal["auto", "manual", "replay", "test"]
@@ -24,6 +28,15 @@ ENDS: frozenset[State] = frozenset({"succeeded", "exhausted", "quarantined", "ca
 
 FRESH, REPLAYED = 0, 1
 
+# Whose process dies so often over it is not tried again by itself.
+LOST = 3
+
+# The realm of the operator's own endpoint, which gets the events of all: no realm is called so.
+EVERY_REALM = "*"
+
+# The follower that makes deliveries of records.
+FOLLOWER = "webhooks"
+
 # In flight at a time to an endpoint of which nothing is known yet.
 IN_FLIGHT = 8
 
@@ -31,15 +44,15 @@ IN_FLIGHT = 8
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription: which events go to which URL. Phase Two calls it a webhook.
 
-    One with an ``organization_id`` is bound to it for ever. ``version`` grows with each
-    change. ``timeout`` is in seconds and ``rate_limit`` in deliveries a second; ``None``
+    One with an ``organization_id`` is bound to it for ever. ``filter`` is a query that an event
+    must answer beside its type; ``None`` is any. ``version`` grows with each change. One without a ``url`` is only polled. ``timeout`` is in seconds and ``rate_limit`` in deliveries a second; ``None``
     is as the configuration says.
     """
 
     id: str
     realm: str
     organization_id: str | None = None
-    url: str
+    url: str = ""
     description: str | None = None
     enabled: bool = False
     disabled_reason: DisabledReason | None = None
@@ -60,6 +73,15 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str | None = None
     created_time: int = 0
     updated_time: int = 0
+    filter: str | None = None
+    ordering: Ordering = "none"
+    # Certificates and a key, sealed too.
+    tls: bytes | None = None
+
+    @property
+    def is_only_polled(self) -> bool:
+        """Whether nothing is sent to it: whoever it is for asks for its events."""
+        return not self.url
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +123,11 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     created_time: int = 0
     finished_time: int | None = None
 
+    @property
+    def is_last_chance(self) -> bool:
+        """Whether it is quarantined if its process dies once more."""
+        return self.lost >= LOST - 1
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP try: what was sent, what was answered, how long each part took.
@@ -122,6 +149,78 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     message: str | None = None
     worker: str | None = None
+
+
+class SentDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery, with what people want to know beside it.
+
+    ``uid`` is that of the event, ``None`` when its record is gone. ``last_time`` is when its
+    last attempt began, ``last_message`` what was said of it.
+    """
+
+    delivery: Delivery
+    url: str
+    enabled: bool
+    uid: str | None = None
+    last_time: int | None = None
+    last_message: str | None = None
+
+
+class Outbox(msgspec.Struct, frozen=True, kw_only=True):
+    """How the queue of all endpoints does.
+
+    ``pending`` and ``inflight`` are counted up to 100,000. If what could be sent longest has been
+    due for many seconds, all is not well: that is the alarm. A record that no deliveries were made
+    of yet could be sent; what waits on purpose could not, as that of an endpoint that is paused.
+    ``disabled`` counts endpoints.
+    """
+
+    pending: int
+    inflight: int
+    oldest_due_seconds: float
+    disabled: int
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempts of some time: how many, the share that succeeded, how long they took.
+
+    Of many it is a sample, spread over the time: ``is_exact`` says that it is all of them.
+    ``success`` is of 0 to 1, ``p50`` and ``p95`` are milliseconds; ``None`` without attempts.
+    """
+
+    attempts: int
+    success: float | None
+    p50: float | None
+    p95: float | None
+    is_exact: bool
+
+
+class Interval(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempts of the deliveries that were made from ``start`` to ``end`` (epoch ms).
+
+    Of many, some are looked at, and the others taken to be like them: ``is_exact`` says that it
+    is all. 95 % of the attempts took ``p95`` milliseconds at most; ``None`` without any.
+    """
+
+    start: int
+    end: int
+    succeeded: int
+    failed: int
+    p95: float | None
+    is_exact: bool
+
+
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """How the deliveries of an endpoint do.
+
+    ``states`` counts the deliveries in each state, up to 10,000. ``oldest_due_time`` is since
+    when something waits (epoch ms), ``None`` if nothing is due.
+    """
+
+    states: dict[State, int]
+    oldest_due_time: int | None
+    day: Period
+    week: Period
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

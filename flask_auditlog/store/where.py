@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network
-from ipaddress import IPv6Network
-from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import QueryError
-from ..event import OWN_PREFIXES
 from ..event import OWN_TYPES
-from .address import bounds
+from .conditions import at_or_below
+from .conditions import at_path
+from .conditions import by
+from .conditions import Condition
+from .conditions import EQUAL
+from .conditions import in_network
+from .conditions import of_types
+from .conditions import within
+from .expressed import expressed
 from .functions import contains
-from .functions import holds
-from .functions import json_string
-from .functions import json_text
-from .functions import like
+from .language.expression import terms
 from .query import Query
 from .query import Scope
 from .tables import record
-
-Condition = sa.ColumnElement[bool]
 
 # The longest value of a filter, in bytes of UTF-8. SQLite takes patterns of 50,000 bytes,
 # and one byte becomes six where it has to be escaped.
@@ -43,7 +42,9 @@ def where(query: Query, scope: Scope, types: Sequence[str] | None = None) -> lis
 def check(query: Query) -> None:
     """Raise :class:`QueryError` for a value that no event can hold, and the databases refuse."""
     values = [(name, getattr(query, name)) for name in query.__dataclass_fields__]
-    for name, value in [*values, *(("details", text) for _, text in query.details)]:
+    values += [("details", text) for _, text in query.details]
+    values += [("q", text) for term, _ in terms(query.more) for text in (term.value, term.until)]
+    for name, value in values:
         if isinstance(value, str):
             _check_text(name, value)
         if type(value) is int and not -(2**63) <= value < 2**63:
@@ -69,18 +70,6 @@ def _within(scope: Scope) -> list[Condition]:
     return conditions
 
 
-EQUAL = {
-    "user": record.c.user_id,
-    "username": record.c.username,
-    "client": record.c.client_id,
-    "session": record.c.session_id,
-    "org": record.c.organization_id,
-    "resource_type": record.c.resource_type,
-    "operation": record.c.operation,
-    "request": record.c.request_id,
-}
-
-
 def _asked(query: Query, types: Sequence[str] | None) -> list[Condition]:
     conditions = [
         column == value
@@ -88,12 +77,14 @@ def _asked(query: Query, types: Sequence[str] | None) -> list[Condition]:
         if (value := getattr(query, name)) is not None
     ]
     conditions += _what(query, types)
-    conditions += when(query)
+    conditions += within(query.after, query.before)
     if query.ip is not None:
         conditions.append(in_network(query.ip))
-    conditions += [_at_path(path, value) for path, value in query.details]
+    conditions += [at_path(path, value) for path, value in query.details]
     if query.text is not None:
         conditions.append(contains(record.c.body, query.text))
+    if query.more is not None:
+        conditions.append(expressed(query.more))
 
     return conditions
 
@@ -102,7 +93,7 @@ def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
     conditions = []
     if query.type is not None:
         conditions.append(of_types(query.type, types))
-    if not query.reads and not (query.type or "").startswith(OWN_PREFIXES):
+    if not query.reads and not query.names_own:
         conditions.append(
             sa.not_(sa.and_(record.c.type.in_(OWN_TYPES), record.c.source == "system"))
         )
@@ -114,74 +105,3 @@ def _what(query: Query, types: Sequence[str] | None) -> list[Condition]:
         conditions.append(record.c.error.is_not(None) if query.error else record.c.error.is_(None))
 
     return conditions
-
-
-def _at_path(path: str, value: str) -> Condition:
-    """Whether *value* stands at *path*. Only bodies with its bytes in them are parsed."""
-    there = [holds(record.c.body, f'"{path.rpartition(".")[2]}":')]
-    # What is escaped in a text is not in an object, and both may be asked for.
-    if json_string(value) == value:
-        there.append(holds(record.c.body, value))
-
-    # Each database takes the conditions of an AND in its own order.
-    return sa.case((sa.and_(*there), json_text(record.c.body, path) == value), else_=sa.false())
-
-
-def when(query: Query) -> list[Condition]:
-    """Return the bounds of the time."""
-    conditions: list[Condition] = []
-    if query.after is not None:
-        conditions.append(record.c.time >= query.after)
-    if query.before is not None:
-        conditions.append(record.c.time < query.before)
-
-    return conditions
-
-
-def by(actor: str) -> Sequence[Condition]:
-    """Whether it was done by this user id, or by this username."""
-    return record.c.user_id == actor, record.c.username == actor
-
-
-def in_network(network: IPv4Network | IPv6Network) -> Condition:
-    """Whether it came from *network*."""
-    low, high = bounds(network)
-
-    return record.c.ip == low if low == high else record.c.ip.between(low, high)
-
-
-def of_types(pattern: str, types: Sequence[str] | None) -> Condition:
-    """Whether the type matches *pattern*: it is one of *types*, if those are known."""
-    if types is None:
-        return matches(record.c.type, pattern)
-    return record.c.type == types[0] if len(types) == 1 else record.c.type.in_(types)
-
-
-def at_or_below(path: str) -> Sequence[Condition]:
-    """``invoices/42`` is itself, or below it, not ``invoices/421``; with ``*``, a pattern."""
-    if "*" in path:
-        return (matches(record.c.resource_path, path),)
-    path = path.rstrip("/")
-
-    return record.c.resource_path == path, begins(record.c.resource_path, f"{path}/")
-
-
-def matches(column: sa.ColumnElement[Any], pattern: str) -> Condition:
-    """Whether *column* is *pattern*, where ``*`` stands for any text, also none.
-
-    Written as a range of the index wherever the pattern begins with plain text.
-    """
-    if "*" not in pattern:
-        return column == pattern
-    prefix, _, rest = pattern.partition("*")
-    conditions = [begins(column, prefix)] if prefix else []
-    if rest.strip("*") or not prefix:
-        conditions.append(like(column, pattern))
-
-    return sa.and_(*conditions)
-
-
-def begins(column: sa.ColumnElement[Any], prefix: str) -> Condition:
-    """Whether *column* begins with *prefix*."""
-    # U+10FFFF sorts behind every other character in UTF-8, by which both databases compare.
-    return sa.and_(column >= prefix, column < prefix + "\U0010ffff")

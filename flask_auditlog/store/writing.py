@@ -59,12 +59,17 @@ def read_now(connection: sa.Connection) -> int:
     return now
 
 
+def inserting(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return an INSERT into *table* that can say what happens to a row that is there already."""
+    # Loaded by now; imported above, both dialects would be, whichever is used.
+    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+
+    return dialect.insert(table)
+
+
 def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
     """Return an INSERT into *table*; a row that is there already stays as it is.
 
     Two processes may both find that it is missing.
     """
-    # Loaded by now; imported above, both dialects would be, whichever is used.
-    dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-
-    return dialect.insert(table).on_conflict_do_nothing()
+    return inserting(connection, table).on_conflict_do_nothing()

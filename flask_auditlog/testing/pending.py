@@ -11,8 +11,8 @@ from weakref import ref
 import msgspec
 import sqlalchemy as sa
 
-from ..event import Entry
 from ..event import Event
+from ..event import Finished
 from ..store.aftercommit import after_commit
 from ..store.inbox import hearing
 
@@ -40,9 +40,9 @@ def put_in_inboxes(told: Told) -> Iterator[None]:
     when that is committed.
     """
 
-    def look(connection: sa.Connection, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            tell(connection, msgspec.json.decode(entry.body, type=Event))
+    def look(connection: sa.Connection, events: Sequence[Finished]) -> None:
+        for each in events:
+            tell(connection, msgspec.json.decode(each.body, type=Event))
 
     def tell(connection: sa.Connection, event: Event) -> None:
         mark = _Mark(event, told)

@@ -26,10 +26,13 @@ from ..state import visit
 from ..store import PUBLISH_AS
 from ..store import Scope
 from ..store import Token
+from ..store import ViewerLink
+from . import rate
 from .denied import record_denied
 
-# RFC 6750's token, with a bound: nothing longer is ever hashed or looked up.
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]{1,4096}) *")
+# RFC 6750's token, with a bound: nothing longer is ever hashed, looked up or verified. Those of an
+# OpenID provider that lists many roles have some thousand characters.
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]{1,8192}) *")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ def api_caller(permission: str, realm: str) -> Caller:
     :raises Unauthenticated: without a living token of this realm.
     :raises ScopeError: when the token lacks *permission*.
     :raises NotFound: when there is no such realm.
+    :raises RateLimited: when the token, or a stranger's address, comes too often.
     :raises Disabled: when the log is switched off. Never "accepted", and then not stored.
     """
     state = current()
@@ -54,6 +58,10 @@ def api_caller(permission: str, realm: str) -> Caller:
     secret = _secret()
     token = _token(state, secret)
     # A token of another realm is no token here, whether or not this realm is there.
+    if token is None:
+        rate.check_failed()
+    else:
+        rate.check_token(token)
     if token is None or token.realm != realm:
         known, reason = (token, "other_realm") if token else _dead(state, secret)
         sentence = "Send a valid token of this realm: `Authorization: Bearer <token>`."
@@ -83,6 +91,41 @@ def page_scope(permission: str, realm: str) -> Scope:
     _check_realm(state, realm)
 
     return Scope(realm=realm, organization_id=organization)
+
+
+def viewer_link(secret: str) -> ViewerLink:
+    """Return the living viewer link of *secret*. Its scope is what may be seen with it.
+
+    :raises NotFound: when there is none. Whether it ended or never was is not told.
+    """
+    state = current()
+    link = state.store.viewer_links.find(secret)
+    if link is None:
+        error = NotFound("This link does not open anything.")
+        record_denied(error, "unknown_link", "", context=None)
+        raise error
+
+    return link
+
+
+def link_context(link: ViewerLink) -> Context:
+    """Return who and where, for what is read with *link*: from the link, never from the request.
+
+    The host is not asked who is logged in: a link speaks for whom it was made for.
+    """
+    actor = Actor(user_id=link.user_id, username=link.username, ip_address=request.remote_addr)
+
+    return Context(
+        realm=link.realm,
+        source="system",
+        actor=person(actor, link.realm),
+        organization_id=link.organization_id,
+        bound=True,
+        request_id=visit().request_id,
+        traceparent=traceparent(),
+        user_agent=user_agent(),
+        token_id=link.id,
+    )
 
 
 def token_context(caller: Caller, source: Source) -> Context:

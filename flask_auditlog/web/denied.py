@@ -56,7 +56,7 @@ def _draft(status: int, reason: str, realm: str, more: dict[str, Any]) -> Draft:
     path = None
     # What is no name of a realm is a stranger's text.
     if REALM_NAME.fullmatch(realm):
-        path = f"realms/{realm}/events"
+        path = f"realms/{realm}/{_asked_for()}"
         details["realm"] = realm
     uid = _uid(more.pop("uid", None))
     if path and uid:
@@ -70,6 +70,12 @@ def _draft(status: int, reason: str, realm: str, more: dict[str, Any]) -> Draft:
         error=f"http_{status}",
         details={**details, "reason": reason, **more},
     )
+
+
+def _asked_for() -> str:
+    rule = request.url_rule
+
+    return "webhooks" if rule is not None and "/webhooks" in rule.rule else "events"
 
 
 def _uid(text: str | None) -> str | None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import Fault
+from ..errors import InvalidEvent
 from ..event import Draft
 from ..recorder.plain import clip
 from ..recorder.plain import DEPTH
@@ -49,6 +50,21 @@ def read(raw: bytes) -> tuple[Draft | None, list[Fault]]:
     faults += unfit(value)
 
     return (None if faults else draft), faults
+
+
+def value_of(raw: bytes) -> Any:
+    """Return what is in *raw*, of a body that is no event.
+
+    :raises InvalidEvent: when it is not JSON, or holds what no log can keep.
+    """
+    try:
+        value = _parse(raw)
+    except _WrongError as wrong:
+        raise InvalidEvent(faults=[wrong.fault]) from wrong
+    if faults := unfit(value):
+        raise InvalidEvent(faults=faults)
+
+    return value
 
 
 def _parse(raw: bytes) -> Any:

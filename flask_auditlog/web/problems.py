@@ -1,7 +1,7 @@
 """Errors, said in HTTP: one table, one shape.
 
 ``{"error": code, "error_description": sentence, "errors": [{"field", "message", "index"}]}``
-is Phase Two's shape with ``errors`` added. What went wrong in here is said in general
+is Phase Two's shape with ``errors`` added, and ``column`` where a query cannot be read. What went wrong in here is said in general
 words only: an answer never tells of addresses, tables or statements.
 """
 
@@ -16,14 +16,19 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from ..errors import AuditLogError
+from ..errors import Busy
 from ..errors import Conflict
 from ..errors import Disabled
 from ..errors import Fault
+from ..errors import FormRefused
+from ..errors import Gone
 from ..errors import InvalidEvent
+from ..errors import InvalidWebhook
 from ..errors import KeyReused
 from ..errors import NotFound
 from ..errors import QueryError
 from ..errors import QueryTimeout
+from ..errors import RateLimited
 from ..errors import ReservedType
 from ..errors import SchemaMissing
 from ..errors import ScopeError
@@ -32,6 +37,8 @@ from ..errors import StoreUnavailable
 from ..errors import TooLarge
 from ..errors import Unauthenticated
 from ..errors import UnsupportedMedia
+from ..errors import WebhookDisabled
+from ..errors import WebhookPolled
 from ..logs import logger
 
 # Seconds after which a client may try again, when the log cannot be reached.
@@ -39,15 +46,22 @@ RETRY_AFTER = 5
 
 _KINDS: Mapping[type[AuditLogError], tuple[int, str]] = {
     InvalidEvent: (400, "invalid_event"),
+    InvalidWebhook: (400, "invalid_webhook"),
     QueryError: (400, "invalid_query"),
+    FormRefused: (400, "form_refused"),
     Unauthenticated: (401, "unauthenticated"),
     ScopeError: (403, "forbidden"),
     NotFound: (404, "not_found"),
+    Gone: (410, "gone"),
     Conflict: (409, "conflict"),
     ReservedType: (409, "reserved_type"),
+    WebhookDisabled: (409, "webhook_disabled"),
+    WebhookPolled: (409, "webhook_polled"),
     TooLarge: (413, "too_large"),
     UnsupportedMedia: (415, "unsupported_media_type"),
     KeyReused: (422, "idempotency_key_reused"),
+    RateLimited: (429, "rate_limited"),
+    Busy: (429, "busy"),
     Disabled: (503, "disabled"),
     StoreUnavailable: (503, "unavailable"),
     # 503 because the query is a right one and it is the server that gives up, but without
@@ -57,6 +71,8 @@ _KINDS: Mapping[type[AuditLogError], tuple[int, str]] = {
     StoreError: (500, "store_error"),
 }
 
+# What `error` says in an answer.
+CODES = (*dict.fromkeys(code for _, code in _KINDS.values()), "internal")
 STATUS: Mapping[type[AuditLogError], int] = {kind: status for kind, (status, _) in _KINDS.items()}
 
 _INTERNAL = "Something went wrong on the server. It has been logged there."
@@ -80,6 +96,9 @@ def problem(error: AuditLogError) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, StoreUnavailable):
         response.headers["Retry-After"] = str(RETRY_AFTER)
+    if isinstance(error, RateLimited):
+        response.status_code = error.status
+        response.headers["Retry-After"] = str(error.seconds)
 
     return response
 
@@ -116,12 +135,17 @@ def _faults(error: AuditLogError) -> list[dict[str, Any]]:
     if isinstance(error, InvalidEvent):
         return [_fault(fault) for fault in error.faults]
     if isinstance(error, QueryError) and error.field is not None:
-        return [_fault(Fault(error.field, str(error)))]
+        return [_fault(Fault(error.field, str(error), column=error.column))]
     return []
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
-    said = {"field": fault.field, "message": fault.message, "index": fault.index}
+    said = {
+        "field": fault.field,
+        "message": fault.message,
+        "index": fault.index,
+        "column": fault.column,
+    }
     return {name: value for name, value in said.items() if value is not None}
 
 

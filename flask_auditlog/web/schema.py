@@ -7,7 +7,10 @@ everything that is. A test holds the two to the same verdict.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -105,30 +108,44 @@ def load(value: Any) -> tuple[Draft | None, list[Fault]]:
     try:
         draft: Draft = _SCHEMA.load(value)
     except ValidationError as error:
-        return None, list(_faults(error.messages_dict, ""))
+        return None, faults(error.messages_dict, _unknown)
 
     return draft, []
 
 
-def _faults(messages: Mapping[str, Any], parent: str) -> list[Fault]:
-    faults: list[Fault] = []
+def faults(messages: Mapping[str, Any], unknown: Callable[[str], str]) -> list[Fault]:
+    """Return what marshmallow says is wrong.
+
+    :param unknown: says of a field that does not exist what to do.
+    """
+    return list(_told(messages, "", unknown))
+
+
+def _told(
+    messages: Mapping[str, Any], parent: str, unknown: Callable[[str], str]
+) -> Iterator[Fault]:
     for key, said in messages.items():
         name = clip(f"{parent}{key}")
         if isinstance(said, Mapping):
-            faults += _faults(said, f"{parent}{key}.")
+            yield from _told(said, f"{parent}{key}.", unknown)
         elif key == "_schema":
             name = clip(parent.removesuffix("."))
-            faults.append(Fault(name, f"`{name}` must be an object."))
+            yield Fault(name, f"`{name}` must be an object.")
         else:
-            faults += [Fault(name, _sentence(name, text)) for text in said]
+            for text in said:
+                is_unknown = text == "Unknown field."
+                yield Fault(name, unknown(name) if is_unknown else f"`{name}` {text}.")
 
-    return faults
+
+def _unknown(name: str) -> str:
+    return f"`{name}` is not a field of an event.{hint(name, _NAMES, _OWN)}"
 
 
-def _sentence(name: str, said: str) -> str:
-    if said != "Unknown field.":
-        return f"`{name}` {said}."
+_OWN = " What is your own belongs into `details`."
 
-    near = get_close_matches(name, _NAMES, n=1)
-    hint = f" Did you mean `{near[0]}`?" if near else " What is your own belongs into `details`."
-    return f"`{name}` is not a field of an event.{hint}"
+
+def hint(name: str, known: Sequence[str], otherwise: str) -> str:
+    """Return the name that was meant, if one is near."""
+    near = get_close_matches(name, known, n=1)
+
+    return f" Did you mean `{near[0]}`?" if near else otherwise

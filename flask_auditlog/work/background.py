@@ -8,6 +8,8 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..logs import logger
 
@@ -86,8 +88,12 @@ class Background:
     def start(self) -> None:
         """Begin, if that was not done yet. Not before the fork of a server that forks."""
         if self._thread is None and self._embedded():
-            with self._mutex:
-                self._start()
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin, also where the app's processes do no such work: in one that is for it."""
+        with self._mutex:
+            self._start()
 
     def _start(self) -> None:
         if self._thread is None and not self._ending:
@@ -115,13 +121,23 @@ class Background:
                 self._event.wait(max(0.0, soonest - time.monotonic()))
         # What is left, whenever it would be due.
         for job in list(self._jobs.values()):
-            job.run()
+            with self._at_work:
+                job.run()
 
     def _run_due(self) -> None:
         for job in list(self._jobs.values()):
             if job.due <= time.monotonic():
                 with self._at_work:
                     job.run()
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """In a function that it runs: wait for somebody else. Meanwhile the process may fork."""
+        self._at_work.release()
+        try:
+            yield
+        finally:
+            self._at_work.acquire()
 
     @property
     def is_begun(self) -> bool:
@@ -133,19 +149,24 @@ class Background:
         """Whether the process ends: what is to be done is done now, or not by us."""
         return self._ending
 
-    def close(self) -> None:
-        """Let the thread finish what there is to do, and end it."""
+    def close(self, patience: float = PATIENCE) -> None:
+        """Let the thread finish what there is to do, and end it.
+
+        :param patience: how long to wait for that, in seconds.
+        """
         self._ending = True
         self._event.set()
         if self._thread is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(patience)
 
-    def before_fork(self) -> None:
+    def before_fork(self, patience: float = PATIENCE) -> None:
         """Wait for what is being done. A child would inherit half of it: above all SQLite's
         note that somebody in the process reads a file, and then it could never write to it.
+
+        :param patience: at most so many seconds.
         """
         if threading.current_thread() is not self._thread:
-            self._held = self._at_work.acquire(timeout=PATIENCE)
+            self._held = self._at_work.acquire(timeout=max(0.0, patience))
 
     def after_fork(self) -> None:
         """Go on in the parent."""
@@ -163,8 +184,10 @@ _all: weakref.WeakSet[Background] = weakref.WeakSet()
 
 
 def _before_fork() -> None:
+    # For all of them together: an app that forks does not wait for each of many.
+    end = time.monotonic() + PATIENCE
     for background in list(_all):
-        background.before_fork()
+        background.before_fork(end - time.monotonic())
 
 
 def _after_fork() -> None:

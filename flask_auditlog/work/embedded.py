@@ -32,7 +32,7 @@ def check_threads() -> None:
     if uwsgi is not None and not {"enable-threads", "threads"} & set(options):
         raise ConfigError(
             "uWSGI runs no threads: start it with --enable-threads, or set AUDITLOG_WORKER to "
-            "'external' and run `flask auditlog move --every 1`."
+            "'external' and run `flask auditlog worker`."
         )
 
 
@@ -40,6 +40,19 @@ def init(state: State, engines: Callable[[], Iterable[Engine]]) -> None:
     """Move what is put into the inboxes, and let other rooms register what they have to do.
 
     :param engines: gives the engines that the host is known to have.
+    """
+    background = thread(state)
+    mover = Mover(state, background, engines)
+    background.register(JOB, mover.run, every=SWEEP)
+    state.inbox.wake = mover.woken
+    _backgrounds[state], _movers[state] = background, mover
+
+
+def thread(state: State, *, anew: Callable[[], None] = lambda: None) -> Background:
+    """Return a thread for what an app does in the background. It begins with the first request,
+    if such work is done in the app's own processes.
+
+    :param anew: called in each child process.
     """
     app = state.app
     embedded = state.settings.worker == "embedded"
@@ -55,12 +68,14 @@ def init(state: State, engines: Callable[[], Iterable[Engine]]) -> None:
             # For all senders: else the signal goes on to look for the receivers of each.
             request_started.disconnect(start)
 
-    background = Background(lambda: embedded and not app.testing, anew=listen)
-    mover = Mover(state, background, engines)
-    background.register(JOB, mover.run, every=SWEEP)
-    state.inbox.wake = mover.woken
-    _backgrounds[state], _movers[state] = background, mover
+    def begin_anew() -> None:
+        anew()
+        listen()
+
+    background = Background(lambda: embedded and not app.testing, anew=begin_anew)
     listen()
+
+    return background
 
 
 def background_of(state: State) -> Background:

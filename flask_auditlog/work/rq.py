@@ -1,4 +1,4 @@
-"""RQ's jobs take along who asked for them, in their ``meta``. The only module that imports RQ.
+"""RQ's jobs take along who asked for them, in their ``meta``.
 
 To be named where jobs are sent and where they are worked: ``Queue(job_class=Job)``,
 ``rq worker --job-class flask_auditlog.work.rq.Job``.

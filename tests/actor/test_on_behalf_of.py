@@ -207,7 +207,7 @@ def test_the_pages_show_both(host: Flask, audit: AuditLog) -> None:
     page = client.get(f"/audit/events/{uid}").text
     assert "on behalf of" in page
     assert hostile not in page
-    assert "details.onBehalfOf.username=" in page
+    assert "?q=details.onBehalfOf.username:" in page
     listed = client.get("/audit/").text
     assert "&lt;b&gt;" in listed
     assert hostile not in listed

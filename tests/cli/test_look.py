@@ -78,6 +78,10 @@ FOUND = [
     ["--detail", "plan.name=pro", "--detail", "note=needle"],
     ["--text", "NEEDLE"],
     ["--limit", "1"],
+    ["type:invoice.* actor:alice details.plan.name:pro"],
+    ["type:other OR error:*", "--org", "acme"],
+    ["time:2023-11-15", "--zone", "Asia/Tokyo", "--type", "invoice.*"],
+    ["--", "-type:other"],
 ]
 
 
@@ -114,6 +118,9 @@ def test_what_was_cut_off_is_said(host: Flask) -> None:
         (["--type", ""], "`type`"),
         (["--detail", "plan"], "PATH=VALUE"),
         (["--detail", "=x"], "details"),
+        (["type:a acter:b"], "Unknown field at 8: did you mean `actor`?"),
+        (["type:a", "--zone", "Mars"], "`zone`"),
+        ([""], "`q` is empty"),
         (["--realm", "nowhere"], "There is no realm nowhere"),
     ],
     ids=str,
@@ -169,7 +176,7 @@ def test_an_export_is_recorded_before_and_after(host: Flask) -> None:
     began, ended = reads(host)
     assert began == {"action": "export", "query": {"type": "invoice.*"}, "format": "ndjson"}
     uid = events(host)[-2].uid
-    assert ended == {**began, "records": 1, "complete": True, "began": uid}
+    assert ended == ended | {**began, "records": 1, "complete": True, "began": uid}
 
 
 def test_a_file_that_cannot_be_written_is_told_in_a_line(host: Flask, tmp_path: Path) -> None:
@@ -237,15 +244,15 @@ def test_tail_does_not_read_again_what_it_has_passed(
     host: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, passed = host.extensions["auditlog"].store, []
-    after = store.after
+    read = store.feed.read
 
     def counted(position: int, *rest: Any, **more: Any) -> Any:
         passed.append(position)
-        found = after(position, *rest, **more)
+        found = read(position, *rest, **more)
         write(host, Draft(type="other"))
         return found
 
-    monkeypatch.setattr(store, "after", counted)
+    monkeypatch.setattr(store.feed, "read", counted)
     monkeypatch.setattr("flask_auditlog.cli.log.PAUSE", 0.01)
     ok(host, "tail", "--seconds", "0.3", "--type", "rare")
     assert len(passed) > 2

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import flask_sqlalchemy_lite
 import pytest
 import sqlalchemy as sa
 from flask import appcontext_pushed
 from flask import Blueprint
 from flask import Flask
 from flask import request_started
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from flask_auditlog import AuditLog
 from flask_auditlog import Query
@@ -151,6 +153,37 @@ def test_an_engine_of_the_host_says_where(tmp_path: Path, kind: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+@pytest.mark.parametrize("kind", ["url", "engine", "flask-sqlalchemy-lite"])
+def test_a_log_is_written_without_an_event_loop_where_the_host_has_one(
+    postgres_url: str, kind: str, driver: str
+) -> None:
+    pytest.importorskip(driver)
+    pytest.importorskip("psycopg")
+    url = postgres_url.replace("+psycopg", f"+{driver}")
+    app, audit = Flask("host"), AuditLog()
+    app.config["SECRET_KEY"] = "s3cr3t"
+    if kind == "url":
+        app.config["AUDITLOG_DATABASE_URL"] = url
+    if kind == "flask-sqlalchemy-lite":
+        app.config["SQLALCHEMY_ASYNC_ENGINES"] = {"default": url}
+        flask_sqlalchemy_lite.SQLAlchemy(app)
+    audit.init_app(app, engine=create_async_engine(url) if kind == "engine" else None)
+    record(app)
+    assert types(app) == ["a"]
+    close(app)
+
+
+def test_a_log_beside_an_asynchronous_sqlite_file_is_a_file(tmp_path: Path) -> None:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'host.db'}")
+    app = Flask("host")
+    AuditLog().init_app(app, engine=engine)
+    record(app)
+    assert types(app) == ["a"]
+    close(app)
+    assert [each.name for each in tmp_path.iterdir()] == ["host-auditlog.db"]
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -165,6 +198,19 @@ def test_another_database_is_refused_in_a_sentence(make_app: MakeApp, url: str, 
     app = make_app(AUDITLOG_DATABASE_URL=url)
     with app.app_context(), pytest.raises(ConfigError, match=words):
         AuditLog().record("a")
+
+
+def test_asyncpgs_words_in_a_url_are_understood(postgres_url: str) -> None:
+    url = sa.make_url(postgres_url).set(drivername="postgresql+asyncpg")
+    words = {"ssl": "disable", "prepared_statement_cache_size": "0"}
+    app = Flask("host")
+    app.config["AUDITLOG_DATABASE_URL"] = url.update_query_dict(words).render_as_string(
+        hide_password=False
+    )
+    AuditLog(app)
+    record(app)
+    assert types(app) == ["a"]
+    close(app)
 
 
 @pytest.mark.parametrize("url", ["", "no url", "postgresql://host:port/app"])

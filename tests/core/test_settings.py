@@ -57,6 +57,22 @@ WRONG = [
     ({"LIMITS": {"query_seconds": float("nan")}}, "query_seconds"),
     ({"LIMITS": {"query_seconds": float("inf")}}, "query_seconds"),
     ({"KEYS": "one"}, "must be a list"),
+    ({"REDIS_URL": "localhost:6379"}, "AUDITLOG_REDIS_URL must begin with one of redis://"),
+    ({"RATE_LIMIT": "many"}, "AUDITLOG_RATE_LIMIT is a number per second"),
+    ({"RATE_LIMIT": "0/minute"}, "AUDITLOG_RATE_LIMIT"),
+    ({"RATE_LIMIT": "5/fortnight"}, "AUDITLOG_RATE_LIMIT"),
+    ({"RATE_LIMIT": 600}, "AUDITLOG_RATE_LIMIT must be a string"),
+    ({"RATE_LIMIT_STATUS": 418}, "AUDITLOG_RATE_LIMIT_STATUS must be 429 or 403"),
+    ({"RATE_LIMIT_STATUS": None}, "AUDITLOG_RATE_LIMIT_STATUS must be a whole number"),
+    ({"WEBHOOKS": {"timeout": 0}}, "AUDITLOG_WEBHOOKS: timeout is more than 0 and at most 30"),
+    ({"WEBHOOKS": {"timeout": 31}}, "AUDITLOG_WEBHOOKS: timeout"),
+    ({"WEBHOOKS": {"timeout": float("nan")}}, "AUDITLOG_WEBHOOKS: timeout"),
+    ({"WEBHOOKS": {"in_flight": 513}}, "AUDITLOG_WEBHOOKS: in_flight is 1 to 512"),
+    ({"WEBHOOKS": {"lease": 0}}, "AUDITLOG_WEBHOOKS: lease"),
+    ({"WEBHOOKS": {"schedule": []}}, "AUDITLOG_WEBHOOKS: schedule"),
+    ({"WEBHOOKS": {"schedule": [0, -1]}}, "AUDITLOG_WEBHOOKS: schedule"),
+    ({"WEBHOOKS": {"schedule": ["0"]}}, "AUDITLOG_WEBHOOKS: schedule must be a list of numbers"),
+    ({"WEBHOOK_ALLOW": "10.0.0.0/8"}, "AUDITLOG_WEBHOOK_ALLOW must be a list"),
     ({"KEYS": b"one"}, "AUDITLOG_KEYS must be a list"),
     ({"KEYS": [5]}, "AUDITLOG_KEYS"),
     ({"KEYS": [""]}, "AUDITLOG_KEYS"),
@@ -77,7 +93,14 @@ def test_a_wrong_value_is_told_in_a_sentence_that_names_it(
 
 
 @pytest.mark.parametrize(
-    "values", [WRONG[0][0], {"DATABASE_URL": "no database"}, WRONG[-1][0]], ids=str
+    "values",
+    [
+        WRONG[0][0],
+        {"DATABASE_URL": "no database"},
+        {"WEBHOOK_ALLOW": ["10.0.0.1/8"]},
+        WRONG[-1][0],
+    ],
+    ids=str,
 )
 def test_a_bad_config_leaves_no_trace(values: dict[str, Any]) -> None:
     app = Flask("host")

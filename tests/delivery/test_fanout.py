@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait
@@ -13,7 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.delivery.fanout import expand
+from flask_auditlog.event import Record
 from flask_auditlog.store import endpoints as register
+from flask_auditlog.store import outbox
 from flask_auditlog.store import reader
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.webhooks import Delivery
@@ -116,6 +119,29 @@ def test_the_first_endpoint_misses_nothing_of_the_moment_it_is_made_in(
     assert [each.position for each in claimed(store)] == [1]
 
 
+def test_one_that_is_deleted_while_deliveries_are_made_has_none_left(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("On SQLite there is one writer at a time anyway.")
+    made = make(store)
+    store.append(entries(1))
+    deleting: list[Future[Endpoint]] = []
+
+    def slowly(records: Sequence[Record], endpoints: Sequence[Endpoint]) -> Sequence[Delivery]:
+        deleting.append(pool.submit(store.endpoints.delete, made.id, ALL))
+        # If it does not wait for us, it is done by then.
+        wait(deleting, timeout=1)
+        return expand(records, endpoints)
+
+    with ThreadPoolExecutor(1) as pool:
+        store.deliveries.fan_out(slowly, limit=10)
+    deleting[0].result()
+    with store.engine.connect() as connection:
+        states = connection.scalars(sa.select(outbox.delivery.c.state)).all()
+    assert set(states) <= {"cancelled"}
+
+
 def test_what_a_disabled_endpoint_would_have_had_is_held(store: SqlStore) -> None:
     made = make(store, enabled=False)
     store.append(entries(2))
@@ -157,9 +183,9 @@ def test_many_at_once_make_each_delivery_once(store: SqlStore) -> None:
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(work, range(5)))
     fan_out(store)
-    store.endpoints.change_health(first.id, lambda _: ("{}", 0, 1000))
+    store.healths.change([first.id], lambda _, __: ("{}", 0, 1000))
     for each in late:
-        store.endpoints.change_health(each.id, lambda _: ("{}", 0, 1000))
+        store.healths.change([each.id], lambda _, __: ("{}", 0, 1000))
     found: dict[str, list[int]] = {}
     for each_delivery in claimed(store):
         found.setdefault(each_delivery.endpoint_id, []).append(each_delivery.position)

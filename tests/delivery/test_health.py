@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from flask_auditlog.delivery.health import after
-from flask_auditlog.delivery.health import allowed
 from flask_auditlog.delivery.health import Health
 from flask_auditlog.delivery.health import IN_FLIGHT_MOST
 from flask_auditlog.delivery.health import Notice
@@ -24,6 +23,11 @@ GOOD = Outcome(status=204, milliseconds=20)
 BAD = Outcome(status=500, error="http", milliseconds=20)
 BUSY = Outcome(status=503, error="http", milliseconds=20)
 SILENT = Outcome(error="timeout", milliseconds=15_000)
+
+
+def allowed(health: Health, now: int) -> int:
+    """How many may be in flight to it now, as who claims has it."""
+    return 0 if health.paused_until > now else health.allowed
 
 
 def restarted(health: Health) -> Health:
@@ -111,11 +115,20 @@ def test_it_gets_more_as_it_answers_up_to_a_bound() -> None:
     health, _, _ = run([GOOD] * 7)
     assert health.in_flight_limit == 8
     health, _, _ = run([GOOD], health=health)
-    assert health.in_flight_limit == 9
-    health, _, _ = run([GOOD] * 9, health=health)
-    assert health.in_flight_limit == 10
+    assert health.in_flight_limit == 16
+    health, _, _ = run([GOOD] * 16, health=health)
+    assert health.in_flight_limit == 32
     health, _, _ = run([GOOD] * 5000, health=health)
     assert health.in_flight_limit == IN_FLIGHT_MOST
+
+
+def test_from_where_it_was_too_much_it_gets_one_more_at_a_time() -> None:
+    health, _ = after(Health(in_flight_limit=40), Outcome(status=429, error="http"), NOW)
+    assert health.in_flight_limit == 20
+    health, _, _ = run([GOOD] * 20, health=health)
+    assert health.in_flight_limit == 21
+    health, _, _ = run([GOOD] * 21, health=health)
+    assert health.in_flight_limit == 22
 
 
 @pytest.mark.parametrize(("status", "paused"), [(429, 120_000), (503, 120_000), (500, 0), (404, 0)])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -369,7 +370,9 @@ def test_a_header_with_a_line_break_is_never_sent(sender: Sender, value: str) ->
 
 
 def tls(make_sender: Callable[..., Sender], trusted: Path, server: Sink) -> Answer:
-    made = make_sender(context=client_context(str(trusted)), resolver=resolving("127.0.0.1"))
+    made = make_sender(
+        context=partial(client_context, str(trusted)), resolver=resolving("127.0.0.1")
+    )
     return post(made, f"https://hook.test:{server.port}/")
 
 

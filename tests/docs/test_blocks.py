@@ -15,8 +15,13 @@ import pytest
 from flask import Flask
 
 from flask_auditlog import AuditLog
+from flask_auditlog import parse_query
+from flask_auditlog import Query
+from flask_auditlog import Scope
 from flask_auditlog.settings import Settings
 from tests.docs import pages
+
+FILE = re.compile(r"[\w-]+\.\w+")
 
 
 def namespace() -> dict[str, Any]:
@@ -66,7 +71,14 @@ SHOWN = [(page, words) for page in pages.PAGES for words in commands(page)]
     SHOWN,
     ids=[f"{pages.name(page)}: {shlex.join(words)}" for page, words in SHOWN],
 )
-def test_a_command_of_a_page_can_be_typed(page: Path, words: list[str]) -> None:
+def test_a_command_of_a_page_can_be_typed(
+    page: Path, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for word in words:
+        # What it reads must be there. What is no file's name does no harm as one.
+        if FILE.fullmatch(word):
+            (tmp_path / word).touch()
     command: click.Command = namespace()["app"].cli.commands["auditlog"]
     with click.Context(command) as context:
         while isinstance(command, click.Group):
@@ -75,6 +87,22 @@ def test_a_command_of_a_page_can_be_typed(page: Path, words: list[str]) -> None:
             command, words = found, words[1:]
         # Parsed only: an unknown option or a wrong value raises a UsageError.
         command.make_context("auditlog", words, parent=context)
+
+
+QUERIES = [
+    line
+    for code in pages.blocks(pages.DOCS / "reference" / "query.md", "text")
+    for line in code.splitlines()
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_of_the_reference_finds_something_or_nothing(query: str) -> None:
+    names = namespace()
+    scope = Scope(realm="default", organization_id=None)
+    with names["app"].app_context():
+        found = names["audit"].events.find(Query(more=parse_query(query)), scope, limit=1)
+    assert found.records == ()
 
 
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")

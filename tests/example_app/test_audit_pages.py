@@ -44,6 +44,24 @@ def test_the_role_decides_who_sees_the_log(
     assert ('href="/audit/"' in grace.look("/")) is (status == 200)
 
 
+@pytest.mark.parametrize(("role", "status"), [("admin", 200), ("member", 403)])
+def test_who_runs_an_organization_sees_its_activity_in_a_frame(
+    ledgerly: Flask, ada: Browser, bob: Browser, visitor: Browser, role: str, status: int
+) -> None:
+    grace = joined(ledgerly, ada, role)
+    answer = grace.client.get("/activity")
+    assert answer.status_code == status
+    assert ('href="/activity"' in grace.look("/")) is (status == 200)
+    if status == 200:
+        url = answer.text.partition('<iframe class="viewer" title="Activity" src="')[2]
+        # The frame brings no cookie along.
+        shown = visitor.client.get(url.partition('"')[0])
+        assert "What happened in <bdi>Analytical Engines</bdi>" in shown.text
+        assert "bob@builders.example" not in shown.text
+        assert "/static/viewer.css" in shown.text
+        assert shown.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+
+
 def test_staff_sees_everybody(ledgerly: Flask, ada: Browser, bob: Browser, events: Events) -> None:
     done = ledgerly.test_cli_runner().invoke(args=["make-staff", "ada@engines.example"])
     assert done.output == "Ada is staff now.\n"

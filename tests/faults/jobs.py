@@ -27,6 +27,9 @@ from flask_auditlog.store.tables import LOCK
 from tests.store.samples import entry
 from tests.store.samples import opened
 
+from .delivering import deliver as deliver
+from .delivering import work_rq as work_rq
+
 # Imported before any child is forked, not in each of them.
 IMPORTED = (migrate,)
 

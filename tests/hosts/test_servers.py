@@ -94,6 +94,8 @@ def test_gunicorns_workers_write_one_log(
     (tmp_path / "app.py").write_text(PROGRAM.format(url=database_url, more=EARLY))
     port = services.free_port()
     bind = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    # A worker that is just beginning does not hear the signal that ends the others.
+    bind += ["--graceful-timeout", "5"]
     with serving([program("gunicorn"), *bind, *preload, "app:app"], tmp_path, port):
         pids: list[str] = []
         threads = [

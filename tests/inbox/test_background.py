@@ -193,3 +193,23 @@ def test_where_threads_do_not_run_it_says_so(
         return
     with pytest.raises(ConfigError, match="start it with --enable-threads"):
         AuditLog(app)
+
+
+def test_while_somebody_else_is_waited_for_the_process_may_fork() -> None:
+    rests, goes_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with mine.resting():
+            rests.set()
+            goes_on.wait(30)
+
+    mine = Background(lambda: True)
+    mine.register("waiting", work, every=60)
+    mine.start()
+    assert rests.wait(30)
+    # It is not waited for: the lock is free.
+    mine.before_fork(0)
+    assert mine._held  # noqa: SLF001
+    mine.after_fork()
+    goes_on.set()
+    mine.close()

@@ -281,6 +281,38 @@ def test_an_asynchronous_session_records_through_its_core(host: Flask, tmp_path:
     assert state.of(host).inbox.all[0].waiting().count == 0
 
 
+def test_a_connection_that_was_cut_off_is_made_anew_after_the_rollback(
+    host: Flask, empty_postgres_url: str
+) -> None:
+    engine = sa.create_engine(empty_postgres_url)
+    with engine.connect() as connection, engine.connect() as other:
+        audit.record("a", session=connection)
+        connection.commit()
+        number = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+        other.execute(sa.text("SELECT pg_terminate_backend(:it)"), {"it": number})
+        with pytest.raises(sa.exc.OperationalError) as caught:
+            audit.record("b", session=connection)
+        assert caught.value.connection_invalidated
+        connection.rollback()
+        audit.record("c", session=connection)
+        connection.commit()
+    assert types(host) == ["a", "c"]
+    engine.dispose()
+
+
+def test_an_event_begins_the_transaction_of_a_connection_that_has_none(
+    host: Flask, empty_postgres_url: str
+) -> None:
+    engine = sa.create_engine(empty_postgres_url)
+    with engine.connect() as connection:
+        for number in range(2):
+            audit.record(f"n.{number}", session=connection)
+            connection.commit()
+        audit.record("rolled.back", session=connection)
+    assert types(host) == ["n.0", "n.1"]
+    engine.dispose()
+
+
 def test_an_engine_with_other_options_has_the_same_inbox(host: Flask, engine: sa.Engine) -> None:
     for number in range(3):
         option = engine.execution_options(mine=number, schema_translate_map={None: None})

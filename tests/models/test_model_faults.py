@@ -33,7 +33,7 @@ def count(host: Host, model: type[Any]) -> int:
 BREAKS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "what it was": lambda m: m.setattr("flask_auditlog.capture.models.heard.flush_of", boom),
     "the plan": lambda m: m.setattr("flask_auditlog.capture.models.flush.plan_of", boom),
-    "the event": lambda m: m.setattr("flask_auditlog.capture.models.flush.entry_of", boom),
+    "the event": lambda m: m.setattr("flask_auditlog.capture.models.flush.event_of", boom),
     "who": lambda m: m.setattr("flask_auditlog.capture.models.flush.context_of", boom),
     "the inbox": lambda m: m.setattr("flask_auditlog.state.inbox.Inboxes.put", boom),
 }
@@ -93,8 +93,8 @@ def test_a_row_that_cannot_be_told_does_not_take_the_others_with_it(
     host.audit.track(Post)
     real = host.app.extensions["auditlog"].recorder.finish
 
-    def finish(draft: Any, context: Any) -> Any:
-        return boom() if draft.resource_path == "posts/2" else real(draft, context)
+    def finish(draft: Any, context: Any, **how: Any) -> Any:
+        return boom() if draft.resource_path == "posts/2" else real(draft, context, **how)
 
     monkeypatch.setattr(host.app.extensions["auditlog"].recorder, "finish", finish)
     host.session.add_all([Post(id=n) for n in (1, 2, 3)])

@@ -12,7 +12,15 @@ SCRIPT = "import flask_auditlog, sys; sys.exit(sys.argv[1] in sys.modules)"
 
 @pytest.mark.parametrize(
     "name",
-    ["alembic", "marshmallow", "psycopg", "sqlalchemy.dialects.postgresql.base"],
+    [
+        "alembic",
+        "lark",
+        "limits",
+        "marshmallow",
+        "psycopg",
+        "pyarrow",
+        "sqlalchemy.dialects.postgresql.base",
+    ],
 )
 def test_the_package_does_not_import_it(name: str) -> None:
     assert subprocess.run([sys.executable, "-c", SCRIPT, name], check=False).returncode == 0

@@ -19,10 +19,11 @@ def test_postgresql_has_the_logs_tables(postgres_url: str) -> None:
     assert sa.inspect(engine).get_table_names(schema="auditlog")
 
 
-def test_postgresql_writes_as_a_server_would(empty_postgres_url: str) -> None:
-    engine = sa.create_engine(empty_postgres_url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        assert connection.scalar(sa.text("SHOW fsync")) == "on"
+def test_postgresql_writes_as_a_server_would_where_times_are_measured() -> None:
+    with services.postgres_server(fsync=True) as server:
+        engine = sa.create_engine(server.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            assert connection.scalar(sa.text("SHOW fsync")) == "on"
 
 
 def test_a_missing_program_is_an_error_that_names_the_remedy(

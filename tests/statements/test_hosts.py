@@ -186,9 +186,9 @@ def test_rows_that_cannot_be_read_are_told_without_them(
     assert host.failures == 2
 
 
-def _broken_matching(reader: Any, element: Any, parameters: Any) -> Any:
+def _broken_matching(reader: Any, element: Any, parameters: Any, *, most: int | None = None) -> Any:
     broken = sa.select(sa.text("no_such_column FROM users"))
-    return reader._read(broken, {})  # noqa: SLF001 (what every reading goes through)
+    return reader._read(broken, {}, most or reader.most)  # noqa: SLF001 (what every reading goes through)
 
 
 SECRET = "hunter2-" + "x" * 20

@@ -19,6 +19,8 @@ from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Ending
 from flask_auditlog.store.webhooks import REPLAYED
 
+from . import kept
+
 ENDPOINT = {
     "realm": "default",
     "url": "https://example.com",
@@ -84,7 +86,7 @@ def ending(of: Delivery, state: str = "succeeded", **more: Any) -> Ending:
 
 
 def states(store: SqlStore, given: Sequence[Delivery]) -> list[str]:
-    found = [store.deliveries.get(each.id) for each in given]
+    found = [kept.delivery(store, each.id) for each in given]
     return [each.state for each in found if each]
 
 
@@ -95,11 +97,11 @@ def test_a_delivery_goes_its_way(store: SqlStore) -> None:
     assert claimed.lease_time == pytest.approx(claimed.created_time + 60_000, abs=20_000)
     assert claim(store) == []
     assert store.deliveries.finish([ending(claimed)]) == {given.id}
-    found = store.deliveries.get(given.id)
+    found = kept.delivery(store, given.id)
     assert found is not None
     assert (found.state, found.last_status, found.lease) == ("succeeded", 204, None)
     assert found.finished_time is not None
-    (tried,) = store.deliveries.attempts(given.id)
+    (tried,) = kept.attempts(store, given.id)
     assert tried == ending(claimed).attempt
     assert claim(store) == []
 
@@ -118,7 +120,7 @@ def test_one_that_failed_is_due_later(store: SqlStore) -> None:
     assert again.finished_time is None
     assert store.deliveries.oldest_due() == LATER
     store.deliveries.finish([ending(again)])
-    assert [each.number for each in store.deliveries.attempts(second.id)] == [1, 2]
+    assert [each.number for each in kept.attempts(store, second.id)] == [1, 2]
 
 
 def test_the_same_is_added_once(store: SqlStore) -> None:
@@ -127,7 +129,7 @@ def test_the_same_is_added_once(store: SqlStore) -> None:
     put(store, "two", 1)
     put(store, "one", 1, batch="again")
     assert Counter(each.endpoint_id for each in claim(store)) == {"one": 2, "two": 1}
-    assert store.deliveries.get(given.id) is not None
+    assert kept.delivery(store, given.id) is not None
 
 
 def test_each_is_claimed_by_one(store: SqlStore) -> None:
@@ -221,7 +223,7 @@ def test_who_lost_the_lease_is_not_heard(store: SqlStore) -> None:
     assert store.deliveries.release([zombie]) == set()
     assert store.deliveries.finish([ending(owner), failed]) == {given.id}
     assert states(store, [given]) == ["succeeded"]
-    numbers = [(each.number, each.error) for each in store.deliveries.attempts(given.id)]
+    numbers = [(each.number, each.error) for each in kept.attempts(store, given.id)]
     assert numbers == [(1, "lost"), (2, None)]
 
 
@@ -239,6 +241,19 @@ def test_what_ends_its_worker_three_times_is_put_aside(store: SqlStore) -> None:
     assert states(store, [poison, good]) == ["quarantined", "succeeded"]
 
 
+def test_those_on_their_last_chance_are_claimed_one_at_a_time(store: SqlStore) -> None:
+    put(store, "one", 3)
+    put(store, "two", 3)
+    for _ in range(2):
+        claim(store, seconds=-1)
+        store.deliveries.expire(limit=10)
+    put(store, "three", 3)
+    claimed = claim(store)
+    assert sorted(each.lost for each in claimed) == [0, 0, 0, 2]
+    assert store.deliveries.claim(limit=10, lease_seconds=60, last_chances=0) == []
+    assert len(store.deliveries.claim(limit=10, lease_seconds=60)) == 1
+
+
 def test_a_lease_that_is_renewed_is_kept(store: SqlStore) -> None:
     put(store, "one", 2)
     claimed = claim(store, seconds=-1)
@@ -252,7 +267,7 @@ def test_what_was_not_begun_is_given_back(store: SqlStore) -> None:
     assert store.deliveries.release(claimed) == {claimed[0].id}
     (again,) = claim(store)
     assert again.attempts == 1
-    assert store.deliveries.attempts(again.id) == []
+    assert kept.attempts(store, again.id) == []
 
 
 @pytest.mark.parametrize("waiting", [0, 1])
@@ -267,4 +282,38 @@ def test_the_oldest_that_is_due_is_the_alarm(store: SqlStore, waiting: int) -> N
 def test_nothing_is_nothing(store: SqlStore) -> None:
     assert claim(store) == store.deliveries.expire(limit=5) == []
     assert store.deliveries.finish([]) == store.deliveries.release([]) == set()
-    assert store.deliveries.get("x") is None
+    assert kept.delivery(store, "x") is None
+
+
+def test_those_that_are_left_out_get_nothing(store: SqlStore) -> None:
+    put(store, "a", 3)
+    put(store, "b", 3)
+    claimed = store.deliveries.claim(limit=10, lease_seconds=60, but=["a"])
+    assert {each.endpoint_id for each in claimed} == {"b"}
+
+
+def test_a_rate_is_kept(store: SqlStore) -> None:
+    put(store, "slow", 50)
+    put(store, "free", 50)
+    with store.engine.begin() as connection:
+        mine = sa.update(outbox.endpoint).where(outbox.endpoint.c.id == "slow")
+        connection.execute(mine.values(rate_limit=0.5))
+    first = Counter(each.endpoint_id for each in claim(store))
+    assert first == {"slow": 1, "free": 8}
+    # The next one in two seconds, whoever asks, and whatever is said of its health.
+    store.healths.change(["slow"], lambda _, __: ("{}", 0, 1000))
+    assert {each.endpoint_id for each in claim(store)} == set()
+    with store.engine.begin() as connection:
+        mine = sa.update(outbox.health).where(outbox.health.c.endpoint_id == "slow")
+        connection.execute(mine.values(next_time=0))
+    assert Counter(each.endpoint_id for each in claim(store)) == {"slow": 1}
+
+
+def test_of_what_is_claimed_from_many_each_has_its_share(store: SqlStore) -> None:
+    for each in "abc":
+        put(store, each, 5)
+        put(store, each, 5, first=10, lane=REPLAYED)
+        limit(store, each)
+    claimed = claim(store, 18)
+    assert Counter(each.endpoint_id for each in claimed) == {"a": 6, "b": 6, "c": 6}
+    assert Counter(each.lane for each in claimed) == {0: 15, REPLAYED: 3}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flask_auditlog.errors import InvalidEvent
+from flask_auditlog.errors import InvalidWebhook
 from flask_auditlog.errors import NotFound
 from flask_auditlog.store import endpoints as register
 from flask_auditlog.store import Scope
@@ -98,14 +98,26 @@ def test_nobody_sees_or_changes_anothers(
             store.endpoints.delete(made.id, scope)
         with pytest.raises(NotFound):
             store.endpoints.rotate(made.id, scope, b"x", kind="hmac", grace=0)
+        with pytest.raises(NotFound):
+            store.endpoints.retire(made.id, scope)
     assert store.endpoints.get(made.id, seen_by[0]) == made
     assert len(store.endpoints.secrets(made.id)) == 1
 
 
-def test_they_come_in_pages_the_oldest_first(store: SqlStore) -> None:
-    made = [make(store) for _ in range(3)]
+def test_they_come_in_pages_the_newest_first(store: SqlStore) -> None:
+    made = [make(store) for _ in range(3)][::-1]
     for first, limit, expected in ((0, 2, made[:2]), (2, 2, made[2:]), (3, 2, []), (0, 3, made)):
         assert store.endpoints.all(ALL, first=first, limit=limit) == expected
+
+
+def test_what_one_organization_has_is_no_others_limit(store: SqlStore) -> None:
+    owners: list[dict[str, Any]] = [{}, {"organization_id": "o1"}, {"organization_id": "o2"}]
+    owners.append({"organization_id": "o1", "realm": "acme"})
+    for owner in owners:
+        make(store, 1, **owner)
+    for owner in owners:
+        with pytest.raises(InvalidWebhook, match="Delete one"):
+            make(store, 1, **owner)
 
 
 def test_a_realm_that_is_not_there_has_none(store: SqlStore) -> None:
@@ -120,7 +132,7 @@ def test_a_realm_has_so_many_also_if_they_come_at_once(store: SqlStore, at_most:
     def attempt(_: int) -> bool:
         try:
             make(store, at_most)
-        except InvalidEvent:
+        except InvalidWebhook:
             return False
         return True
 
@@ -170,8 +182,12 @@ def test_what_was_on_its_way_is_cancelled_with_it(
     mine = [each for each in (first, second) if each.endpoint_id == made.id]
     store.deliveries.finish([ending(mine[0])])
     store.endpoints.delete(made.id, ALL)
-    assert sorted(states(store, given)) == ["cancelled"] * 3 + ["succeeded"]
-    assert store.deliveries.finish([ending(each) for each in mine[1:]]) == set()
+    in_flight = ["inflight"] * len(mine[1:])
+    cancelled = ["cancelled"] * (3 - len(in_flight))
+    assert sorted(states(store, given)) == [*cancelled, *in_flight, "succeeded"]
+    # How that ended is heard still.
+    heard = store.deliveries.finish([ending(each) for each in mine[1:]])
+    assert heard == {each.id for each in mine[1:]}
     assert "cancelled" not in states(store, other)
     assert store.endpoints.get(made.id, ALL) is None
     assert store.endpoints.secrets(made.id) == []
@@ -213,34 +229,66 @@ def test_no_more_than_ten_sign(store: SqlStore) -> None:
 
 def test_health_is_changed_by_one_at_a_time(store: SqlStore) -> None:
     made = make(store)
-    assert store.endpoints.health(made.id) is None
+    assert store.healths.of([made.id]).get(made.id) is None
 
     def count(_: int) -> None:
-        store.endpoints.change_health(made.id, lambda known: (str(int(known or 0) + 1), 0, 8))
+        store.healths.change([made.id], lambda _, known: (str(int(known or 0) + 1), 0, 8))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(count, range(20)))
-    assert store.endpoints.health(made.id) == "20"
-    store.endpoints.change_health("nobody", lambda known: ("x", 0, 8))
-    assert store.endpoints.health("nobody") is None
+    assert store.healths.of([made.id]).get(made.id) == "20"
+    store.healths.change(["nobody"], lambda _, known: ("x", 0, 8))
+    assert store.healths.of(["nobody"]).get("nobody") is None
 
 
 def test_one_that_is_enabled_again_begins_anew(store: SqlStore) -> None:
     made = make(store)
-    store.endpoints.change_health(made.id, lambda known: ("x", 4_000_000_000_000, 1))
+    store.healths.change([made.id], lambda _, known: ("x", 4_000_000_000_000, 1))
     store.endpoints.update(made.id, ALL, {"enabled": True, "url": "x"})
-    assert store.endpoints.health(made.id) == "x"
+    assert store.healths.of([made.id]).get(made.id) == "x"
     store.endpoints.update(made.id, ALL, {"enabled": False})
-    assert store.endpoints.health(made.id) == "x"
+    assert store.healths.of([made.id]).get(made.id) == "x"
     store.endpoints.update(made.id, ALL, {"enabled": True})
-    assert store.endpoints.health(made.id) is None
+    assert store.healths.of([made.id]).get(made.id) is None
 
 
 def test_what_health_says_is_heard_by_the_queue(store: SqlStore) -> None:
     made = make(store)
     put(store, made.id, 5)
-    store.endpoints.change_health(made.id, lambda known: ("x", 4_000_000_000_000, 8))
+    store.healths.change([made.id], lambda _, known: ("x", 4_000_000_000_000, 8))
     assert claim(store) == []
-    store.endpoints.change_health(made.id, lambda known: ("x", 0, 2))
+    store.healths.change([made.id], lambda _, known: ("x", 0, 2))
     claimed: list[Delivery] = claim(store)
     assert len(claimed) == 2
+
+
+def test_many_are_changed_at_once(store: SqlStore) -> None:
+    made = [make(store).id for _ in range(3)]
+    store.healths.change(made[:2], lambda each, known: (each, 0, 8))
+    store.healths.change([*made, "nobody"], lambda each, known: (f"{known}!", 0, 8))
+    assert store.healths.of(made) == {
+        made[0]: f"{made[0]}!",
+        made[1]: f"{made[1]}!",
+        made[2]: "None!",
+    }
+
+
+def test_they_are_found_by_their_names_in_all_realms(store: SqlStore) -> None:
+    made = [make(store).id for _ in range(3)]
+    found = store.endpoints.named([*made[:2], "nobody"])
+    assert found == {each: store.endpoints.get(each, ALL) for each in made[:2]}
+
+
+def test_old_secrets_are_ended_and_the_current_one_stays(store: SqlStore) -> None:
+    made = make(store)
+    other = make(store)
+    for each in (made, other):
+        store.endpoints.rotate(each.id, ALL, b"second", kind="hmac", grace=DAY)
+    assert store.endpoints.retire(made.id, ALL) == 1
+    assert [each.ciphertext for each in store.endpoints.secrets(made.id)] == [b"second"]
+    assert len(store.endpoints.secrets(other.id)) == 2
+    # Whoever sends has opened them, and looks again at another version.
+    found = store.endpoints.get(made.id, ALL)
+    assert found is not None
+    assert found.version == 3
+    assert store.endpoints.retire(made.id, ALL) == 0

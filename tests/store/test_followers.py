@@ -177,3 +177,23 @@ def _die_in_a_step(url: str, moment: str) -> None:
     with opened(url) as mine:
         step(mine, "one", effect, limit=9)
     os._exit(1)
+
+
+def test_a_turn_is_taken_once_in_its_time(store: SqlStore) -> None:
+    assert store.followers.turn("tidy", every=60)
+    assert not store.followers.turn("tidy", every=60)
+    assert store.followers.turn("other", every=60)
+    # The time is over at once.
+    assert store.followers.turn("tidy", every=-1)
+
+
+def test_of_many_one_has_the_turn(store: SqlStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        turns = list(pool.map(lambda _: store.followers.turn("tidy", every=60), range(8)))
+    assert turns.count(True) == 1
+
+
+def test_records_are_had_by_their_positions(store: SqlStore) -> None:
+    records = store.append(entries(5)).records
+    assert sorted(each.position for each in store.followers.at([2, 4, 99])) == [2, 4]
+    assert store.followers.at([3]) == [records[2]]

@@ -11,6 +11,8 @@ from tests.store.test_deliveries import claim
 from tests.store.test_deliveries import put
 from tests.store.test_deliveries import states
 
+from . import kept
+
 
 def test_what_is_held_is_not_claimed_until_it_is_let_go(store: SqlStore) -> None:
     given = put(store, "one", 5)
@@ -46,7 +48,7 @@ def test_what_is_in_flight_is_neither_held_nor_cancelled(store: SqlStore) -> Non
     with store.engine.begin() as connection:
         assert holding.cancel(connection, "one", limit=10) == 1
     assert states(store, [claimed, waiting]) == ["inflight", "cancelled"]
-    found = store.deliveries.get(waiting.id)
+    found = kept.delivery(store, waiting.id)
     assert found is not None
     assert found.finished_time is not None
 

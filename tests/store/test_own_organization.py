@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.language import parse_query
 from flask_auditlog.store.plan import plan
 from flask_auditlog.store.tables import record
 
@@ -22,6 +23,7 @@ QUERIES = [
     Query(type="admin.*"),
     Query(resource="invoices/42"),
     Query(request="r", error=True),
+    Query(more=parse_query("user:7 (type:a OR resource:invoices/42) -ip:10.0.0.0/8")),
 ]
 
 

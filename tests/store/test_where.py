@@ -16,6 +16,9 @@ from flask_auditlog.store import memory_url
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.language import excluding
+from flask_auditlog.store.language import parse_query
+from flask_auditlog.store.language import Term
 from flask_auditlog.store.where import where
 from tests import services
 
@@ -251,6 +254,13 @@ def test_text_that_no_event_holds_is_refused(full: SqlStore, field: str, bad: st
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize("bad", ["\0", "\ud800", "a" * 9000])
+def test_an_expression_with_text_that_no_event_holds_is_refused(full: SqlStore, bad: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        full.find(Query(more=excluding(None, Term("user", "is", bad))), ALL, limit=1)
+    assert caught.value.field == "q"
+
+
 @pytest.mark.parametrize("field", ["after", "before"])
 @pytest.mark.parametrize("time", [2**63, -(2**63) - 1, 10**30])
 def test_a_time_that_no_clock_shows_is_refused(full: SqlStore, field: str, time: int) -> None:
@@ -267,7 +277,11 @@ def test_a_pattern_that_is_too_long_is_refused(full: SqlStore) -> None:
 
 def test_only_parameters_reach_the_database() -> None:
     hostile = "'; DROP--"
-    query = Query(type=f"*{hostile}", user=hostile, text=hostile, details=((hostile, hostile),))
+    more = parse_query(
+        "-user:\"'; DROP--\" OR type:'DROP* OR details.'DROP:>1 OR details.x:'DROP* OR 'DROP--"
+    )
+    details = ((hostile, hostile),)
+    query = Query(type=f"*{hostile}", user=hostile, text=hostile, details=details, more=more)
     scope = Scope(realm=hostile, organization_id=hostile)
     for url in ("sqlite://", "postgresql+psycopg://"):
         dialect = sa.make_url(url).get_dialect()()

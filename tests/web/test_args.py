@@ -14,8 +14,9 @@ from werkzeug.datastructures import MultiDict
 from flask_auditlog import Query
 from flask_auditlog.errors import QueryError
 from flask_auditlog.settings import Limits
+from flask_auditlog.store.language import parse_query
+from flask_auditlog.store.language.values import MOST_STARS
 from flask_auditlog.web.args import FILTERS
-from flask_auditlog.web.args import MOST_STARS
 from flask_auditlog.web.args import paging
 from flask_auditlog.web.args import query_from
 from flask_auditlog.web.args import to_params
@@ -37,6 +38,13 @@ LIMITS = Limits(page_size=50, page_max=1000)
         ({"operation": "CREATE"}, Query(operation="CREATE")),
         ({"details.a.b": "1", "details.c": ""}, Query(details=(("a.b", "1"), ("c", "")))),
         ({"text": " a% "}, Query(text=" a% ")),
+        ({"q": "user:7 OR a"}, Query(more=parse_query("user:7 OR a"))),
+        ({"q": "type:a", "type": "b"}, Query(type="b", more=parse_query("type:a"))),
+        (
+            {"after": "2023-07-10", "zone": "Asia/Tokyo"},
+            Query(after=1688914800000, zone="Asia/Tokyo"),
+        ),
+        ({"before": "2023-07-10T12:00Z", "zone": "UTC"}, Query(before=1688990400000)),
     ],
 )
 def test_parameters_make_a_query(params: dict[str, str], query: Query) -> None:
@@ -80,11 +88,18 @@ def test_what_is_no_time_is_refused(value: str) -> None:
     assert refused.value.field == "after"
 
 
-@pytest.mark.parametrize("name", ["typ", "types", "q", "limits", "", "details", "TYPE", "page"])
+@pytest.mark.parametrize("name", ["typ", "types", "Q", "limits", "", "details", "TYPE", "page"])
 def test_a_parameter_that_does_not_exist_is_refused_by_name(name: str) -> None:
     with pytest.raises(QueryError) as refused:
         query_from({name: "x"})
     assert refused.value.field == name
+
+
+@pytest.mark.parametrize("zone", ["Mars", "..", "/etc/passwd", "Europe", "../x", "x" * 999, "é"])
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        query_from({"zone": zone})
+    assert refused.value.field == "zone"
 
 
 def test_a_parameter_of_somebody_else_is_let_pass() -> None:
@@ -122,9 +137,16 @@ OTHERS: dict[str, st.SearchStrategy[Any]] = {
     "before": st.integers(-(10**15) + 1, 10**15 - 1),
 }
 queries = st.builds(
-    lambda values, details: Query(**values, details=tuple(details.items())),
+    lambda values, details, more: Query(**values, details=tuple(details.items()), **more),
     st.fixed_dictionaries({}, optional={name: OTHERS.get(name, words) for name in FILTERS}),
     st.dictionaries(words, words, max_size=3),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "more": st.just(parse_query("-a (b OR ip:10.0.0.1)")),
+            "zone": st.just("Asia/Tokyo"),
+        },
+    ),
 )
 
 
@@ -135,7 +157,10 @@ def test_a_query_comes_back_from_its_parameters(query: Query) -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from([*FILTERS, "limit", "x", "details.a"]) | st.text(), st.text())
+        st.tuples(
+            st.sampled_from([*FILTERS, "limit", "x", "details.a", "q", "zone"]) | st.text(),
+            st.text(),
+        )
     )
 )
 def test_parameters_are_a_query_or_a_refusal(pairs: list[tuple[str, str]]) -> None:

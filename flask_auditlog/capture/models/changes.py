@@ -20,6 +20,9 @@ from .values import UNKNOWN
 # What stands for a value that would have made the event larger than it may be.
 TOO_LARGE = "[too large]"
 
+# Of these none is too long.
+_SHORT = frozenset((int, float, bool, type(None)))
+
 # Beyond this many bytes of JSON the beginning is not worth the time to look for secrets in it.
 _LOOKED_AT = 256 * 1024
 
@@ -54,20 +57,23 @@ def changes_of(pairs: Pairs, options: Options, showing: Showing) -> dict[str, li
             continue
         if type(old) is type(new) is Decimal and old == new:
             continue
-        changes[name] = [_told(name, was, options, showing), _told(name, now, options, showing)]
+        if name in options.mask or name in options.hash:
+            changes[name] = [_hidden(name, each, options, showing) for each in (was, now)]
+        else:
+            changes[name] = [
+                each if type(each) in _SHORT else cut(each, showing) for each in (was, now)
+            ]
 
     return _fitting(changes, showing)
 
 
-def _told(name: str, value: Any, options: Options, showing: Showing) -> Any:
+def _hidden(name: str, value: Any, options: Options, showing: Showing) -> Any:
     if value is None or value is UNKNOWN:
         return value
     if name in options.mask:
         return MASK
-    if name in options.hash:
-        return showing.matched(value if isinstance(value, str) else _text(value))
 
-    return cut(value, showing)
+    return showing.matched(value if isinstance(value, str) else _text(value))
 
 
 def cut(value: Any, showing: Showing) -> Any:

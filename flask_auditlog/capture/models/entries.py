@@ -9,7 +9,7 @@ from flask import has_request_context
 from sqlalchemy.orm.attributes import instance_state
 
 from ...event import Draft
-from ...event import Entry
+from ...event import Finished
 from ...logs import logger
 from ...recorder import Context
 from ...recorder.given import organization_of
@@ -23,7 +23,7 @@ from .changes import Showing
 from .drafts import change_draft
 from .heard import Change
 from .heard import key_of
-from .labels import label_of
+from .labels import label_in
 from .labels import members_labels
 from .labels import reference_labels
 from .pairs import members_changed
@@ -52,27 +52,28 @@ def context_of(state: State) -> Context:
         return request_context("capture", load_user=False, state=state)
 
 
-def entry_of(change: Change, state: State, context: Context, showing: Showing) -> Entry | None:
+def event_of(change: Change, context: Context, showing: Showing) -> Finished | None:
     """Return the event of *change*; ``None`` when nothing changed, or it was vetoed."""
-    draft = _draft(change, state, showing)
+    draft = _draft(change, showing)
+    # What is told of values is JSON by then.
+    return None if draft is None else change.state.recorder.finish(draft, context, plain=True)
 
-    return None if draft is None else state.recorder.finish(draft, context)
 
-
-def _draft(change: Change, state: State, showing: Showing) -> Draft | None:
-    plan, instance, registry = change.plan, change.instance, state.tracked
+def _draft(change: Change, showing: Showing) -> Draft | None:
+    plan, instance, registry = change.plan, change.instance, change.state.tracked
     pairs = pairs_of(change)
     changes: dict[str, Any] = changes_of(pairs, plan.tracked.options, showing)
-    members = members_changed(change)
+    members = members_changed(change) if plan.collections else {}
     if (
         change.operation == "UPDATE"
         and not members
         and not changes.keys() - change.before.refreshed
     ):
         return None
-    labels: dict[str, Any] = reference_labels(
-        plan, instance, {name: pairs[name] for name in changes}, registry
-    )
+    labels: dict[str, Any] = {}
+    if plan.references:
+        told = {name: pairs[name] for name in changes}
+        labels.update(reference_labels(plan, instance, told, registry))
     for name, (added, removed) in members.items():
         changes[name] = members_of(
             added, removed, lambda each: member_path(instance_state(each), registry, showing)
@@ -84,21 +85,25 @@ def _draft(change: Change, state: State, showing: Showing) -> Draft | None:
         change.operation,
         told_key(plan, key_of(plan, instance), showing),
         changes,
-        organization_id=_organization(change, state),
-        label=_label(change, state),
+        organization_id=_organization(change),
+        label=_label(change),
         labels=labels or None,
     )
 
 
-def _label(change: Change, state: State) -> str | None:
-    return _said(
-        state, "label", lambda: label_of(change.instance, state.tracked, change.before.values)
-    )
+def _label(change: Change) -> str | None:
+    options = change.plan.tracked.options
+    if options.label is None:
+        return None
+    # Of a deleted row the session may have let go.
+    held = {**change.before.values, **change.instance.dict}
+
+    return _said(change.state, "label", lambda: label_in(held, options))
 
 
-def _organization(change: Change, state: State) -> str | None:
+def _organization(change: Change) -> str | None:
     """Return the organization of the row; ``None`` for that of the request."""
-    named = change.plan.tracked.options.organization
+    named, state = change.plan.tracked.options.organization, change.state
     if named is None:
         return None
     instance = change.instance

@@ -15,21 +15,21 @@ from sqlalchemy import event
 from sqlalchemy import orm
 
 from ...errors import AuditLogError
-from ...event import Entry
+from ...event import Finished
 from ...state import State
 from .. import tell_if_slow
 from . import heard
 from .drafts import Operation
 from .entries import context_of
-from .entries import entry_of
+from .entries import event_of
 from .entries import showing_of
 from .heard import Change
 from .heard import Instance
+from .heard import Mine
 from .pairs import load_computed
 from .plan import Mapper
-from .plan import Plan
 from .plan import plan_of
-from .whose import contained
+from .whose import failed
 from .whose import report_lost
 from .whose import state_of
 
@@ -67,11 +67,13 @@ def _before_delete(mapper: Mapper, connection: sa.Connection, instance: Instance
 
 
 def _keep(keep: Any, mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
-    with contained(mapper.class_):
+    try:
         session = instance.session
-        plan = None if session is None else _plan(mapper, session)
-        if plan is not None:
-            keep(plan, connection, instance, session)
+        mine = None if session is None else _mine(mapper, session)
+        if mine is not None:
+            keep(mine.plan, connection, instance, session)
+    except Exception as error:  # noqa: BLE001 (the host's flush goes on, whatever we do)
+        failed(mapper.class_, error)
 
 
 def _created(mapper: Mapper, connection: sa.Connection, instance: Instance) -> None:
@@ -89,25 +91,28 @@ def _deleted(mapper: Mapper, connection: sa.Connection, instance: Instance) -> N
 def _hear(
     operation: Operation, mapper: Mapper, connection: sa.Connection, instance: Instance
 ) -> None:
-    with contained(mapper.class_):
+    try:
         session = instance.session
         if session is None:
             return
-        plan = _plan(mapper, session)
-        if plan is None:
+        mine = _mine(mapper, session)
+        if mine is None:
             report_lost(mapper.class_)
         else:
-            heard.heard(plan, operation, connection, instance, session)
+            heard.heard(mine, operation, connection, instance, session)
+    except Exception as error:  # noqa: BLE001 (as above)
+        failed(mapper.class_, error)
 
 
-def _plan(mapper: Mapper, session: orm.Session) -> Plan | None:
-    """Return the plan of a mapped class, found once in each flush."""
-    plans = heard.flush_of(session).plans
+def _mine(mapper: Mapper, session: orm.Session) -> Mine | None:
+    """Return whose a mapped class is and its plan, found once in each flush."""
+    known = heard.flush_of(session).mine
     try:
-        return plans[mapper]
+        return known[mapper]
     except KeyError:
         state = state_of(mapper.class_)
-        found = plans[mapper] = None if state is None else plan_of(mapper, state.tracked)
+        plan = None if state is None else plan_of(mapper, state.tracked)
+        found = known[mapper] = None if state is None or plan is None else Mine(state, plan)
     return found
 
 
@@ -120,7 +125,7 @@ def _end(session: orm.Session, *_: Any) -> None:
     flush = heard.taken(session)
     if flush is None or not flush.changes:
         return
-    with contained(flush.changes[0].plan.tracked.model, len(flush.changes)):
+    try:
         if _recording.get():
             raise AuditLogError(_NESTED)
         token = _recording.set(True)
@@ -128,34 +133,39 @@ def _end(session: orm.Session, *_: Any) -> None:
             _record(flush.changes)
         finally:
             _recording.reset(token)
+    except Exception as error:  # noqa: BLE001 (as above)
+        failed(flush.changes[0].plan.tracked.model, error, len(flush.changes))
 
 
 def _record(changes: Sequence[Change]) -> None:
-    with contained(changes[0].plan.tracked.model):
+    try:
         load_computed(changes)
-    plans = dict.fromkeys(change.plan for change in changes)
-    states = {plan: state_of(plan.tracked.model) for plan in plans}
+    except Exception as error:  # noqa: BLE001 (as above)
+        failed(changes[0].plan.tracked.model, error)
     of_each: dict[State, list[Change]] = {}
     for change in changes:
-        state = states[change.plan]
-        if state is not None:
-            of_each.setdefault(state, []).append(change)
+        of_each.setdefault(change.state, []).append(change)
     for state, its in of_each.items():
         began, model = monotonic(), its[0].plan.tracked.model
-        for connection, entries in _finished(state, its).items():
-            with contained(model, len(entries)):
-                state.inbox.put(connection, entries)
+        for connection, events in _finished(state, its).items():
+            try:
+                state.inbox.put(connection, events)
+            except Exception as error:  # noqa: BLE001 (as above)
+                failed(model, error, len(events))
         tell_if_slow(state, began)
 
 
-def _finished(state: State, changes: Sequence[Change]) -> dict[sa.Connection, list[Entry]]:
+def _finished(state: State, changes: Sequence[Change]) -> dict[sa.Connection, list[Finished]]:
     context, showing = context_of(state), showing_of(state)
-    finished: dict[sa.Connection, list[Entry]] = {}
+    finished: dict[sa.Connection, list[Finished]] = {}
     for change in changes:
-        with contained(change.plan.tracked.model):
-            entry = entry_of(change, state, context, showing)
-            if entry is not None:
-                finished.setdefault(change.connection, []).append(entry)
+        try:
+            done = event_of(change, context, showing)
+        except Exception as error:  # noqa: BLE001 (as above)
+            failed(change.plan.tracked.model, error)
+        else:
+            if done is not None:
+                finished.setdefault(change.connection, []).append(done)
 
     return finished
 

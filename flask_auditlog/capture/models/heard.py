@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -17,6 +18,9 @@ from .loading import load
 from .loading import Row
 from .plan import Plan
 from .values import UNKNOWN
+
+if TYPE_CHECKING:
+    from ...state import State
 
 # In ``Session.info``.
 _NAME = "flask_auditlog.flush"
@@ -37,6 +41,14 @@ class Before:
     refreshed: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """The app in whose log a mapped class is told of, and how."""
+
+    state: State
+    plan: Plan
+
+
 @dataclass(slots=True)
 class Change:
     """A row that was written."""
@@ -44,6 +56,7 @@ class Change:
     operation: Operation
     instance: Instance
     connection: sa.Connection
+    state: State
     plan: Plan
     before: Before
     # What became of the computed ones.
@@ -58,7 +71,7 @@ class Flush:
     before: dict[Instance, Before] = field(default_factory=dict)
     loaded: dict[Instance, Row] = field(default_factory=dict)
     asked: set[tuple[Plan, Operation]] = field(default_factory=set)
-    plans: dict[orm.Mapper[Any], Plan | None] = field(default_factory=dict)
+    mine: dict[orm.Mapper[Any], Mine | None] = field(default_factory=dict)
 
 
 def begin(session: orm.Session) -> None:
@@ -88,16 +101,16 @@ def keep_before_update(
     values = {name: old for name, old in instance.committed_state.items() if name in columns}
     if not values:
         return
+    unloaded = [name for name, old in values.items() if isinstance(old, orm.LoaderCallableStatus)]
     computed = [name for name in values if isinstance(held.get(name), sa.ClauseElement)]
     refreshed = [name for name in plan.refreshed if name not in values]
     for name in refreshed:
         values[name] = held.get(name, UNKNOWN)
     flush = flush_of(session)
-    if unknown := _overwritten(plan, instance):
-        values.update(_row(flush, plan, connection, instance, "UPDATE", unknown))
-    for name, old in values.items():
-        if isinstance(old, orm.LoaderCallableStatus):
-            values[name] = UNKNOWN
+    if unloaded:
+        values.update(dict.fromkeys(unloaded, UNKNOWN))
+        if unknown := _overwritten(plan, instance):
+            values.update(_row(flush, plan, connection, instance, "UPDATE", unknown))
     flush.before[instance] = Before(values, frozenset(computed), frozenset(refreshed))
 
 
@@ -113,18 +126,19 @@ def keep_before_delete(
 
 
 def heard(
-    plan: Plan,
+    mine: Mine,
     operation: Operation,
     connection: sa.Connection,
     instance: Instance,
     session: orm.Session,
 ) -> None:
     """Note that the row of *instance* was written."""
-    flush = flush_of(session)
+    flush, plan = flush_of(session), mine.plan
     before = flush.before.pop(instance, None)
     if before is None and operation == "UPDATE" and instance.key is None:
         before = _of_other_object(plan, instance, session)
-    flush.changes.append(Change(operation, instance, connection, plan, before or Before()))
+    change = Change(operation, instance, connection, mine.state, plan, before or Before())
+    flush.changes.append(change)
 
 
 def _of_other_object(plan: Plan, instance: Instance, session: orm.Session) -> Before:

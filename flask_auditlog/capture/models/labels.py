@@ -34,15 +34,12 @@ class Loaded:
         return self._held.get(name)
 
 
-def label_of(instance: Instance, registry: Registry, before: Mapping[str, Any]) -> str | None:
-    """Return the label of *instance*, if its model has one that may be told.
-
-    :param before: what was kept of it, where the session has let go of it.
-    """
+def _label_of(instance: Instance, registry: Registry) -> str | None:
+    """Return the label of *instance*, if its model has one that may be told."""
     tracked = registry.of_mapper(instance.mapper)
     if tracked is None or tracked.options.label is None:
         return None
-    return label_in({**before, **instance.dict}, tracked.options)
+    return label_in(instance.dict, tracked.options)
 
 
 def label_in(held: Mapping[str, Any], options: Options) -> str | None:
@@ -89,12 +86,12 @@ def _followed(
     for seen in (instance.dict.get(prop.key), instance.committed_state.get(prop.key)):
         other = _instance(seen) if isinstance(seen, prop.mapper.class_) else None
         if other is not None and identity_of(other) == (value,):
-            return label_of(other, registry, {})
+            return _label_of(other, registry)
     session = instance.session
     key = prop.mapper.identity_key_from_primary_key((value,))
     kept = None if session is None else session.identity_map.get(key)
 
-    return None if kept is None else label_of(_instance(kept), registry, {})
+    return None if kept is None else _label_of(_instance(kept), registry)
 
 
 def members_labels(
@@ -102,8 +99,8 @@ def members_labels(
 ) -> dict[str, dict[str, list[str | None]]]:
     """Return the labels of the members of a collection, in the form of its changes."""
     labels = {
-        "added": [label_of(_instance(each), registry, {}) for each in added[:ITEMS]],
-        "removed": [label_of(_instance(each), registry, {}) for each in removed[:ITEMS]],
+        "added": [_label_of(_instance(each), registry) for each in added[:ITEMS]],
+        "removed": [_label_of(_instance(each), registry) for each in removed[:ITEMS]],
     }
     return {name: labels} if any(each for side in labels.values() for each in side) else {}
 

@@ -46,7 +46,7 @@ def member_path(instance: Instance, registry: Registry, showing: Showing) -> str
 
 
 def _part(name: str, value: Any, options: Options, showing: Showing) -> Any:
-    if type(value) is int and name not in options.mask | options.hash:
+    if type(value) is int and name not in options.mask and name not in options.hash:
         return value
     shown = value.hex() if isinstance(value, bytes) else str(plain(value))
     if name in options.hash:

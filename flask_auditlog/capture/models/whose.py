@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
-from flask import has_app_context
-
 from ...logs import logger
 from ...signals import event_failed
-from ...state import EXTENSION
 from ...state import send
 from ...state import State
+from ...state import state_here
 from ...state import states
 
 
@@ -21,10 +18,9 @@ def state_of(model: type[Any]) -> State | None:
     In an app with an audit log it is that one, if it tracks the model. Elsewhere, as in a script
     with a session of its own, it is the one app that does.
     """
-    if has_app_context():
-        state = current_app.extensions.get(EXTENSION)
-        if isinstance(state, State):
-            return state if _records(state, model) else None
+    here = state_here()
+    if here is not None:
+        return here if _records(here, model) else None
     found = [state for state in states() if _records(state, model)]
 
     return found[0] if len(found) == 1 else None
@@ -32,7 +28,8 @@ def state_of(model: type[Any]) -> State | None:
 
 def report_lost(model: type[Any]) -> None:
     """Say that a change of *model* was not recorded, if several apps track it."""
-    if state_of(model) is not None or _is_left_out():
+    # An app with an audit log of its own leaves out what it does not track.
+    if state_here() is not None:
         return
     trackers = [state for state in states() if _records(state, model)]
     for state in trackers:
@@ -45,35 +42,16 @@ def report_lost(model: type[Any]) -> None:
         )
 
 
-class contained:  # noqa: N801 (used as a statement)
-    """Log and count what fails in capture; nothing of it reaches the host.
+def failed(model: type[Any], error: Exception, number: int = 1) -> None:
+    """Log and count what failed in capture; nothing of it reaches the host.
 
     :param model: whose change it is. :param number: how many events are lost.
     """
-
-    __slots__ = ("_model", "_number")
-
-    def __init__(self, model: type[Any], number: int = 1) -> None:
-        self._model = model
-        self._number = number
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        logger.error("a change of %s could not be recorded", self._model.__name__, exc_info=error)
-        state = state_of(self._model)
-        if state is not None:
-            state.recorder.count("capture_failed", self._number)
-            send(state, event_failed, event=None, error=error)
-        return True
-
-
-def _is_left_out() -> bool:
-    """Whether the current app has an audit log of its own."""
-    return has_app_context() and isinstance(current_app.extensions.get(EXTENSION), State)
+    logger.error("a change of %s could not be recorded", model.__name__, exc_info=error)
+    state = state_of(model)
+    if state is not None:
+        state.recorder.count("capture_failed", number)
+        send(state, event_failed, event=None, error=error)
 
 
 def _records(state: State, model: type[Any]) -> bool:

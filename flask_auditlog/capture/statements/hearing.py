@@ -6,7 +6,6 @@ What it does with all the others is what everybody pays: so it looks at little o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,14 +20,18 @@ from ...state import states
 from .. import harmless
 from ..models.entries import showing_of
 from ..models.seen import saw
+from .cascades import Fall
+from .cascades import falls_of
 from .elements import Dml
 from .elements import dmls
+from .known import Known
 from .known import known
 from .known import look_again
 from .origin import origin
 from .putting import put
 from .putting import whose
 from .rows import Reader
+from .shape import Selection
 from .shape import Shape
 from .telling import drafts_of
 from .texts import tell
@@ -55,7 +58,8 @@ class _Heard:
     """What is to be told of a statement once it was executed."""
 
     state: State
-    writes: Sequence[tuple[Write, Shape]]
+    writes: list[tuple[Write, Shape]]
+    falls: list[Fall]
 
 
 def _before(
@@ -95,8 +99,9 @@ def _after(
     """Tell what became of the rows."""
     heard: _Heard | None = result.context.__dict__.pop(_HEARD, None)
     if heard is not None:
-        with harmless(heard.state):
-            put(heard.state, connection, _drafts(heard, connection, result))
+        for drafts in (_fallen, _written):
+            with harmless(heard.state):
+                put(heard.state, connection, drafts(heard, connection, result))
 
 
 def _is_dml(context: Any) -> bool:
@@ -117,34 +122,59 @@ def _is_understood(context: Any) -> bool:
 
 def _prepare(connection: sa.Connection, context: Any) -> None:
     found = dmls(context.invoked_statement, context.compiled)
-    state = whose(lambda state: any(known(state).of(each.table) for each in found))
+    state = whose(lambda state: any(_concerns(known(state), each) for each in found))
     if state is None:
         return
     mine = known(state)
     tracked = [(each, shape) for each in found if (shape := mine.of(each.table)) is not None]
-    if not tracked and all(mine.is_familiar(each.table) for each in found):
+    falling = [each for each in found if each.operation == "DELETE" and mine.dependents(each.table)]
+    if not tracked and not falling and all(mine.is_familiar(each.table) for each in found):
         return
     came = origin()
     for dml in found:
         saw(state, dml.table.fullname, came)
-    # Of a flush the models tell.
-    if tracked and came != "flush":
-        with harmless(state):
-            heard = [(_write(state, connection, *each, context), each[1]) for each in tracked]
-            setattr(context, _HEARD, _Heard(state, heard))
+    # Of what a flush writes itself the models tell.
+    told = tracked if came != "flush" else []
+    if not told and not falling:
+        return
+    reader = partial(_reader, state, connection)
+    heard = _Heard(state, [], [])
+    with harmless(state):
+        heard.writes.extend(
+            (Write(dml, shape, reader(shape), context), shape) for dml, shape in told
+        )
+    with harmless(state):
+        for dml in falling:
+            heard.falls.extend(falls_of(dml, context, mine.dependents, reader))
+    if heard.writes or heard.falls:
+        setattr(context, _HEARD, heard)
 
 
-def _write(state: State, connection: sa.Connection, dml: Dml, shape: Shape, context: Any) -> Write:
+def _concerns(mine: Known, dml: Dml) -> bool:
+    return mine.of(dml.table) is not None or bool(mine.dependents(dml.table))
+
+
+def _reader(state: State, connection: sa.Connection, selection: Selection) -> Reader:
     most = state.settings.limits.bulk_rows
-    reader = Reader(connection, shape, most, guard=partial(harmless, state))
 
-    return Write(dml, shape, reader, context)
+    return Reader(connection, selection, most, guard=partial(harmless, state))
 
 
-def _drafts(heard: _Heard, connection: sa.Connection, result: Any) -> Iterator[Draft]:
-    sql = (result.context.compiled.string, connection.dialect.name)
+def _fallen(heard: _Heard, connection: sa.Connection, result: Any) -> Iterator[Draft]:
+    for fall in heard.falls:
+        yield from drafts_of(
+            fall.outcome(), fall.shape, showing_of(heard.state), _sql(connection, result)
+        )
+
+
+def _written(heard: _Heard, connection: sa.Connection, result: Any) -> Iterator[Draft]:
     for write, shape in heard.writes:
-        yield from drafts_of(write.outcome(result), shape, showing_of(heard.state), sql)
+        outcome = write.outcome(result)
+        yield from drafts_of(outcome, shape, showing_of(heard.state), _sql(connection, result))
+
+
+def _sql(connection: sa.Connection, result: Any) -> tuple[str, str]:
+    return result.context.compiled.string, connection.dialect.name
 
 
 def _failed(error: Exception) -> None:

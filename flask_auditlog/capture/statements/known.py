@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 
 from ...state import State
 from ..models.tracked import Tracked
+from .cascades import Dependent
+from .cascades import dependents_of
 from .shape import Shape
 from .shape import shape_of
 from .text import Text
@@ -29,6 +32,7 @@ class Known:
         self._tables: Mapping[sa.Table, Tracked] = {}
         self._shapes: dict[sa.Table, Shape | None] = {}
         self._named: dict[tuple[Text, Home], tuple[Shape, ...]] = {}
+        self._dependents: tuple[Any, Mapping[sa.Table, Sequence[Dependent]]] = (None, {})
         self._met: Counter[sa.Table] = Counter()
 
     def is_familiar(self, table: sa.Table) -> bool:
@@ -48,6 +52,19 @@ class Known:
             self._shapes[table] = shape
 
         return shape
+
+    def dependents(self, table: sa.Table) -> Sequence[Dependent]:
+        """Return the tracked tables of which the database deletes or changes rows by itself,
+        once those of *table* that they refer to are deleted.
+        """
+        self._look()
+        (of, found), version = self._dependents, self._version
+        if of != version:
+            shapes = [shape for each in self._tables if (shape := self.of(each)) is not None]
+            found = dependents_of(shapes)
+            self._dependents = (version, found)
+
+        return found.get(table, ())
 
     def named(self, write: Text, home: Home) -> tuple[Shape, ...]:
         """Return the tracked tables that may be meant by a name in a text.

@@ -34,13 +34,12 @@ def origin() -> Origin:
         if not name.startswith(_BETWEEN):
             break
         frame = frame.f_back
+    # Of a flush the unit of work stands behind these, and of the bulk methods their own.
     flushes = name in _FLUSHES
-    while flushes and frame is not None and name.startswith("sqlalchemy."):
-        if name == _BULK:
-            return "bulk"
+    while name in _FLUSHES and frame is not None:
         frame = frame.f_back
         name = "" if frame is None else frame.f_globals.get("__name__") or ""
     if flushes:
-        return "flush"
+        return "bulk" if name == _BULK else "flush"
 
     return "orm" if name.startswith("sqlalchemy.") else "core"

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from time import monotonic
 
 import sqlalchemy as sa
-from flask import current_app
-from flask import has_app_context
 
 from ...event import Draft
-from ...event import Entry
+from ...event import Finished
 from ...logs import logger
-from ...state import EXTENSION
 from ...state import State
+from ...state import state_here
 from ...state import states
 from .. import harmless
 from .. import tell_if_slow
@@ -26,10 +24,9 @@ def whose(tracks: Callable[[State], bool]) -> State | None:
     """Return the state of the current app; without an audit log there, of the only app that
     *tracks* what is written to.
     """
-    if has_app_context():
-        found = current_app.extensions.get(EXTENSION)
-        if isinstance(found, State):
-            return found if found.settings.enabled else None
+    here = state_here()
+    if here is not None:
+        return here if here.settings.enabled else None
     tracking = [state for state in states() if state.settings.enabled and tracks(state)]
     if len(tracking) > 1:
         # Of a flush the models have told, for each object.
@@ -55,13 +52,13 @@ def put(state: State, connection: sa.Connection, drafts: Iterable[Draft]) -> Non
     if not told:
         return
     began, context = monotonic(), context_of(state)
-    entries: list[Entry] = []
+    events: list[Finished] = []
     for draft in told:
         # One that cannot be told is no reason to lose the others.
         with harmless(state):
-            entry = state.recorder.finish(draft, context)
-            if entry is not None:
-                entries.append(entry)
-    if entries:
-        state.inbox.put(connection, entries)
+            done = state.recorder.finish(draft, context)
+            if done is not None:
+                events.append(done)
+    if events:
+        state.inbox.put(connection, events)
     tell_if_slow(state, began)

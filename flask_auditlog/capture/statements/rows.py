@@ -13,10 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..models.loading import AT_ONCE
 from .elements import given
 from .elements import Key
 from .elements import Parameters
-from .shape import Shape
+from .shape import Selection
 
 Row = Mapping[str, Any]
 
@@ -45,7 +46,7 @@ class Reader:
     def __init__(
         self,
         connection: sa.Connection,
-        shape: Shape,
+        shape: Selection,
         most: int,
         guard: Callable[[], AbstractContextManager[None]],
     ) -> None:
@@ -54,11 +55,13 @@ class Reader:
         self.most = most
         self._guard = guard
 
-    def matching(self, element: Any, parameters: Parameters) -> Rows:
+    def matching(self, element: Any, parameters: Parameters, *, most: int | None = None) -> Rows:
         """Return the rows that an UPDATE or DELETE is about to change, and lock them.
 
         So that what is told of them is what the statement finds. The database would lock them
         a moment later by itself.
+
+        :param most: where it is not the usual number.
         """
         shape, where = self._shape, element.whereclause
         query = sa.select(*shape.columns).options(*getattr(element, "_with_options", ()))
@@ -69,7 +72,7 @@ class Reader:
         is_update = isinstance(element, sa.Update)
         query = query.with_for_update(of=shape.table, key_share=is_update)
 
-        return self._read(query, given(where, parameters))
+        return self._read(query, given(where, parameters), most or self.most)
 
     def of_keys(self, keys: Sequence[Key], *, lock: bool = False) -> Rows:
         """Return the rows with those primary keys."""
@@ -79,13 +82,25 @@ class Reader:
         if lock:
             query = query.with_for_update(of=self._shape.table)
 
-        return self._read(query, {})
+        return self._read(query, {}, self.most)
 
-    def _read(self, query: sa.Select[Any], parameters: Parameters) -> Rows:
-        limited, rows = query.limit(self.most + 1), Rows({}, complete=False)
+    def referring(self, columns: Sequence[sa.Column[Any]], keys: Sequence[Key]) -> Rows:
+        """Return the rows that refer by *columns* to those keys."""
+        found: dict[Key, Row] = {}
+        for first in range(0, len(keys), AT_ONCE):
+            some = _is_one_of(columns, keys[first : first + AT_ONCE])
+            rows = self._read(sa.select(*self._shape.columns).where(some), {}, self.most)
+            found.update(rows.by_key)
+            if not rows.complete or len(found) > self.most:
+                return Rows({}, complete=False)
+
+        return Rows(found)
+
+    def _read(self, query: sa.Select[Any], parameters: Parameters, most: int) -> Rows:
+        limited, rows = query.limit(most + 1), Rows({}, complete=False)
         with self._guard(), _shielded(self._connection):
             found = self._connection.execute(limited, parameters, execution_options=OURS).fetchall()
-            if len(found) <= self.most:
+            if len(found) <= most:
                 rows = Rows(dict(self._shape.row_of(values) for values in found))
 
         return rows

@@ -18,27 +18,40 @@ from .elements import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """The columns of one written table, and the names of their attributes.
+class Selection:
+    """What is read of a table: the ``columns`` are the primary key first, then the ``fields``."""
 
-    ``columns`` are what is read: the primary key first, then the ``fields``. Not read are the
-    columns called ``unread``, which hold files, or are loaded only when they are asked for.
-    """
-
-    tracked: Tracked
     table: sa.Table
     keys: tuple[sa.Column[Any], ...]
-    key_names: tuple[str, ...]
     columns: tuple[sa.Column[Any], ...]
     fields: tuple[str, ...]
-    options: Options
-    unread: frozenset[str]
 
     def row_of(self, values: Sequence[Any]) -> tuple[Key, dict[str, Any]]:
         """Return the primary key and the fields of what was read."""
         width = len(self.keys)
 
         return tuple(values[:width]), dict(zip(self.fields, values[width:], strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape(Selection):
+    """The columns of one written table, and the names of their attributes.
+
+    Not read are the columns called ``unread``, which hold files, or are loaded only when they
+    are asked for.
+    """
+
+    tracked: Tracked
+    key_names: tuple[str, ...]
+    options: Options
+    unread: frozenset[str]
+
+
+def selection_of(table: sa.Table) -> Selection:
+    """Return how the keys alone of *table* are read."""
+    keys = tuple(table.primary_key) or tuple(table.columns)
+
+    return Selection(table=table, keys=keys, columns=keys, fields=())
 
 
 def shape_of(registry: Registry, tracked: Tracked, table: sa.Table) -> Shape:

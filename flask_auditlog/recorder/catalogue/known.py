@@ -50,6 +50,12 @@ KNOWN: Mapping[str, str] = {
     "system.MAINTENANCE": "Maintenance is planned.",
     "system.MAINTENANCE_OVER": "Planned maintenance is over, or was called off.",
     "system.STARTED": "The application started with another version, or another configuration of the audit log.",
+    "system.WEBHOOK_DELIVERY_EXHAUSTED": "Deliveries to a webhook failed at their last attempt.",
+    "system.WEBHOOK_DELIVERY_QUARANTINED": "Deliveries were put aside: the process that tried them died, again and again.",
+    "system.WEBHOOK_DISABLED": "A webhook was disabled: by what its receiver answered, or after days of failures.",
+    "system.WEBHOOK_FAILING": "A webhook has failed for a day or longer.",
+    "system.WEBHOOK_RECOVERED": "A webhook that failed works again.",
+    "system.WEBHOOK_TEST": "Somebody tested a webhook.",
     "system.UPGRADED": "The tables of the audit log were upgraded.",
 }
 

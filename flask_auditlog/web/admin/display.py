@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -63,3 +64,8 @@ def is_long(text: str) -> bool:
 def amount(count: int, noun: str) -> str:
     """``1 event``, ``1,106 events``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def percent(share: float) -> str:
+    """A share of 1 as ``99.9%``. Rounded down, so that 100% is all of them."""
+    return f"{math.floor(share * 1000) / 10:g}%"

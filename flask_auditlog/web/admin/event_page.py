@@ -11,22 +11,23 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from ...errors import NotFound
-from ...errors import QueryTimeout
-from ...event import Event
 from ...event import Record
 from ...redact import MASK
 from ...state import current
 from ...state import request_context
-from ...store.query import Query
 from ...store.query import Scope
 from ..denied import record_denied
 from ..reads import record_read
+from . import zones
+from .around import Around
+from .around import around
 from .asked import Asked
 from .asked import asked_of
 from .changes import changes_of
 from .details import details_of
 from .details import MOST_ROWS
 from .facts import facts_of
+from .histories import histories
 from .json_view import coloured
 from .links import api_url
 from .links import curl
@@ -34,13 +35,11 @@ from .links import event_url
 from .links import search_url
 from .moments import now
 from .notices import notices_for
-from .rows import Row
 from .rows import row_of
 from .sentence import sentence
 from .visitors import realms_for
 from .visitors import scope_of
 
-SESSION_EVENTS = 5
 # JSON longer than this, in characters, gets a box of its own to scroll in.
 _LONG = 12_000
 
@@ -58,13 +57,15 @@ def event(uid: str) -> ResponseReturnValue:
         reader = replace(request_context(), organization_id=scope.organization_id)
         record_denied(error, "not_found", scope.realm, context=reader, uid=uid)
         raise error
-    session = _session(record.event, scope) if asked.format != "json" else []
-    shown = {record.event.uid, *(row.event.uid for row in session)}
-    record_read(scope, "view", None, len(shown), uid=record.event.uid)
     if asked.format == "json":
+        record_read(scope, "view", None, 1, uid=record.event.uid)
         return _download(record)
+    here = Asked((), realm=asked.realm, zone=asked.zone)
+    group = around(record, scope, here, next(iter(asked.values("related")), None))
+    shown = len(group.rows) if group else 1
+    record_read(scope, "view", None, shown, uid=record.event.uid)
 
-    return _rendered(record, scope, Asked((), realm=asked.realm), session)
+    return _rendered(record, scope, here, group)
 
 
 def _download(record: Record) -> Response:
@@ -74,7 +75,7 @@ def _download(record: Record) -> Response:
     return Response(record.body, mimetype="application/json", headers=headers)
 
 
-def _rendered(record: Record, scope: Scope, here: Asked, session: list[Row]) -> str:
+def _rendered(record: Record, scope: Scope, here: Asked, group: Around | None) -> str:
     it = record.event
 
     return render_template(
@@ -88,11 +89,12 @@ def _rendered(record: Record, scope: Scope, here: Asked, session: list[Row]) -> 
         details=details_of(it.details),
         most_details=MOST_ROWS,
         mask=MASK,
-        session=session,
-        facts=facts_of(record, scope),
+        around=group,
+        facts=facts_of(record, scope, zones.here()),
+        histories=histories(it, here.realm),
         json=coloured(record.body),
         is_long=len(record.body) > _LONG,
-        link=url_for(".event", uid=it.uid, realm=here.realm, _external=True),
+        link=url_for(".event", uid=it.uid, realm=here.realm, zone=None, _external=True),
         curl=curl(api_url(current().settings, scope.realm, it.uid)),
         now=now(),
         search_url=search_url,
@@ -100,21 +102,3 @@ def _rendered(record: Record, scope: Scope, here: Asked, session: list[Row]) -> 
         notices=notices_for(scope),
         **realms_for(scope),
     )
-
-
-def _session(it: Event, scope: Scope) -> list[Row]:
-    """Events of the same session with this one among them, newest first; empty when alone."""
-    session = it.auth_details.session_id if it.auth_details else None
-    if session is None:
-        return []
-    store = current().store
-    try:
-        page = store.find(Query(session=session), scope, limit=SESSION_EVENTS)
-        if all(record.event.uid != it.uid for record in page.records):
-            before = Query(session=session, before=it.time + 1, reads=True)
-            page = store.find(before, scope, limit=SESSION_EVENTS)
-    except QueryTimeout:
-        return []
-    rows = [row_of(record.event) for record in page.records]
-
-    return rows if len(rows) > 1 else []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
+from datetime import UTC
 
 from ...event import Actor
 from ...event import Event
@@ -34,14 +36,14 @@ class Section:
     facts: tuple[Fact, ...]
 
 
-def facts_of(record: Record, scope: Scope) -> list[Section]:
+def facts_of(record: Record, scope: Scope, zone: tzinfo = UTC) -> list[Section]:
     """The sections that have something to say, for somebody of this scope."""
     event = record.event
     sections = [
         ("Actor", _actor(event)),
         ("Resource", _resource(event)),
         ("Request", _request(event)),
-        ("Record", _record(record, event, scope)),
+        ("Record", _record(record, event, scope, zone)),
     ]
 
     return [
@@ -104,16 +106,16 @@ def _trace(traceparent: str) -> Fact:
     return Fact("Trace", parts[1] if len(parts) == 4 else traceparent, mono=True)
 
 
-def _record(record: Record, event: Event, scope: Scope) -> list[Fact]:
+def _record(record: Record, event: Event, scope: Scope, zone: tzinfo) -> list[Fact]:
     later = record.received_time - event.time
     note = f"{moments.span(later)} later" if later >= 0 else f"{moments.span(-later)} earlier"
-    same_day = moments.moment(event.time).date() == moments.moment(record.received_time).date()
-    received = moments.full(record.received_time, weekday="%a")
+    days = {moments.moment(at, zone).date() for at in (event.time, record.received_time)}
+    received = moments.full(record.received_time, weekday="%a", zone=zone)
 
     return [
         Fact("uid", event.uid, mono=True),
         Fact("Position", f"{record.position:,}" if scope.shows_position else ""),
-        Fact("Received", received.partition(", ")[2] if same_day else received, note=note),
+        Fact("Received", received.partition(", ")[2] if len(days) == 1 else received, note=note),
         Fact("Source", event.source),
         Fact("Token", event.token_id or "", mono=True),
         Fact("Type version", str(event.type_version or "")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import request
@@ -18,13 +19,30 @@ _PLAIN = "/:*@,"
 
 def search_url(asked: Asked) -> str:
     """The search page with these filters."""
-    return _with(url_for(".search"), asked.pairs())
+    return _with(url_for(".search", zone=None), asked.pairs())
 
 
 def export_url(asked: Asked, name: str) -> str:
     """The file with everything these filters find."""
-    realm = (("realm", asked.realm),) if asked.realm else ()
-    return _with(url_for(".export"), (*asked.filters, *realm, ("format", name)))
+    kept = [(key, value) for key, value in asked.pairs() if key in {"realm", "zone"}]
+    return _with(url_for(".export", zone=None), (*asked.filters, *kept, ("format", name)))
+
+
+def exports_url(asked: Asked, *, whole: bool = False) -> str:
+    """The page of exports, with these filters.
+
+    :param whole: with the format and the columns too: those of a file, not those of the results.
+    """
+    names = {"realm", "zone", "format", "columns"} if whole else {"realm", "zone"}
+    kept = [(key, value) for key, value in asked.pairs() if key in names]
+
+    return _with(url_for(".exports", zone=None), (*asked.filters, *kept))
+
+
+def tail_url(asked: Asked, since: str) -> str:
+    """What comes in behind this cursor, of what these filters find."""
+    here = replace(asked, tail=None, cursor=None, limit=None, since=since)
+    return _with(url_for(".tail", zone=None), here.pairs())
 
 
 def event_url(uid: str, realm: str | None) -> str:

@@ -10,6 +10,8 @@ import time as clock
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
+from datetime import UTC
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +23,7 @@ from ...store.query import Query
 from ...store.query import Scope
 from ..args import read_time
 from . import moments
+from . import zones
 
 MAINTENANCE = "system.MAINTENANCE"
 OVER = "system.MAINTENANCE_OVER"
@@ -58,16 +61,20 @@ _known: WeakKeyDictionary[State, dict[str, tuple[float, list[Maintenance]]]] = W
 
 def notices_for(scope: Scope) -> list[Notice]:
     """What stands on a page of this scope now, the next one first."""
-    return notices_of(_announced(scope.realm), moments.now(), with_uid=scope.shows_position)
+    return notices_of(
+        _announced(scope.realm), moments.now(), with_uid=scope.shows_position, zone=zones.here()
+    )
 
 
-def notices_of(announced: Iterable[Maintenance], now: int, *, with_uid: bool) -> list[Notice]:
+def notices_of(
+    announced: Iterable[Maintenance], now: int, *, with_uid: bool, zone: tzinfo = UTC
+) -> list[Notice]:
     """What is not over yet, in the order it begins."""
     coming = sorted((each for each in announced if each.ends > now), key=lambda m: m.starts)
 
     return [
         Notice(
-            when=_when(each, now),
+            when=_when(each, now, zone),
             message=each.message,
             uid=each.uid if with_uid else None,
         )
@@ -114,17 +121,17 @@ def _time(details: Mapping[str, Any], key: str) -> int | None:
         return None
 
 
-def _when(each: Maintenance, now: int) -> str:
+def _when(each: Maintenance, now: int, zone: tzinfo) -> str:
     """``on Sunday 16 July, 02:00 to 04:00 UTC``, and while it goes on ``until 04:00 UTC``."""
-    begin, end = moments.moment(each.starts), moments.moment(each.ends)
-    seen_from = moments.moment(now) if each.starts <= now else begin
-    until = f"{end:%H:%M} UTC"
+    begin, end = moments.moment(each.starts, zone), moments.moment(each.ends, zone)
+    seen_from = moments.moment(now, zone) if each.starts <= now else begin
+    until = f"{end:%H:%M} {moments.short(end)}"
     if end.date() != seen_from.date():
-        until = f"{moments.date(each.ends, now)}, {until}"
+        until = f"{moments.date(each.ends, now, zone=zone)}, {until}"
     if each.starts <= now:
         return f"until {until}"
 
-    return f"on {moments.date(each.starts, now)}, {begin:%H:%M} to {until}"
+    return f"on {moments.date(each.starts, now, zone=zone)}, {begin:%H:%M} to {until}"
 
 
 def _announced(realm: str) -> list[Maintenance]:

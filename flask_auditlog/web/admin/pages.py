@@ -9,20 +9,45 @@ from typing import Any
 from flask import Blueprint
 from flask import request
 from flask import Response
+from flask.typing import ResponseReturnValue
 
 from ...errors import AuditLogError
 from ...settings import Settings
+from .. import watch
 from . import display
+from . import forms
 from . import moments
+from . import webhooks
+from . import zones
+from .completing import complete
+from .coverage_page import coverage
 from .event_page import event
 from .export_page import export
+from .export_page import export_manifest
+from .exports_page import begin_export
+from .exports_page import cancel_export
+from .exports_page import exports
+from .exports_page import fetch_export
+from .history_page import actor
+from .history_page import resource
+from .links_page import revoke_link
+from .overview_page import overview
 from .refusals import refuse
+from .saved_views import delete_view
+from .saved_views import save_view
 from .search_page import search
+from .settings_page import settings as settings_page
+from .tail_page import tail
+from .tokens_page import create_token
+from .tokens_page import revoke_token
+from .tokens_page import tokens
+from .types_page import types
 from .visitors import shell
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+        "form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -34,9 +59,42 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "auditlog_shown": display.shown,
     "auditlog_text": display.text,
     "auditlog_iso": moments.iso,
-    "auditlog_clock": moments.hour,
-    "auditlog_full": moments.full,
+    "auditlog_clock": zones.in_zone(moments.hour),
+    "auditlog_full": zones.in_zone(moments.full),
     "auditlog_ago": moments.ago,
+    "auditlog_brief": zones.in_zone(moments.brief),
+    "auditlog_near": zones.in_zone(moments.near),
+    "auditlog_span": moments.since,
+    "auditlog_percent": display.percent,
+}
+
+VIEWS: Mapping[str, Callable[..., ResponseReturnValue]] = {
+    "/": search,
+    "/tail": tail,
+    "/complete": complete,
+    "/events/<uid>": event,
+    "/actor": actor,
+    "/resource": resource,
+    "/overview": overview,
+    "/coverage": coverage,
+    "/settings": settings_page,
+    "/tokens": tokens,
+    "/types": types,
+    "/export": export,
+    "/export/<uid>/manifest": export_manifest,
+    "/exports": exports,
+    "/exports/<file_id>/file": fetch_export,
+    "/healthz": watch.healthz,
+    "/metrics": watch.metrics,
+}
+ACTS: Mapping[str, Callable[..., ResponseReturnValue]] = {
+    "/tokens": create_token,
+    "/exports": begin_export,
+    "/exports/<file_id>/cancel": cancel_export,
+    "/views": save_view,
+    "/views/<view_id>/delete": delete_view,
+    "/tokens/<token_id>/revoke": revoke_token,
+    "/viewer-links/<link_id>/revoke": revoke_link,
 }
 
 
@@ -49,12 +107,18 @@ def blueprint(settings: Settings) -> Blueprint:
         template_folder="templates",
         static_folder="static",
     )
-    pages.add_url_rule("/", view_func=search)
-    pages.add_url_rule("/events/<uid>", view_func=event)
-    pages.add_url_rule("/export", view_func=export)
+    for rule, view in VIEWS.items():
+        pages.add_url_rule(rule, view_func=view)
+    for rule, act in ACTS.items():
+        pages.add_url_rule(rule, view_func=act, methods=["POST"])
+    for rule, (methods, view) in webhooks.ROUTES.items():
+        pages.add_url_rule(rule, view_func=view, methods=methods)
     pages.register_error_handler(AuditLogError, refuse)
+    pages.before_request(zones.check)
+    pages.url_defaults(zones.keep)
     pages.context_processor(shell)
     pages.after_request(_closed)
+    pages.after_request(forms.keep_cookie)
     for name, function in FILTERS.items():
         pages.add_app_template_filter(function, name)
 
@@ -62,7 +126,7 @@ def blueprint(settings: Settings) -> Blueprint:
 
 
 def _closed(response: Response) -> Response:
-    """Nothing but our own stylesheet may load, and nothing that was shown is kept."""
+    """Nothing but our own stylesheet and scripts may load, and nothing that was shown is kept."""
     response.headers.update(HEADERS)
     if request.endpoint is None or not request.endpoint.endswith(".static"):
         response.headers["Cache-Control"] = "no-store"

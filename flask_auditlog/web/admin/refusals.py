@@ -16,7 +16,11 @@ from werkzeug.exceptions import HTTPException
 
 from ...capture.noise import is_somebody
 from ...errors import AuditLogError
+from ...errors import Busy
 from ...errors import ConfigError
+from ...errors import Conflict
+from ...errors import FormRefused
+from ...errors import InvalidEvent
 from ...errors import NotFound
 from ...errors import QueryError
 from ...errors import QueryTimeout
@@ -24,6 +28,7 @@ from ...errors import SchemaMissing
 from ...errors import ScopeError
 from ...errors import StoreError
 from ...errors import StoreUnavailable
+from ...errors import WebhookDisabled
 from ...logs import logger
 from ...state import current
 from ...state import request_context
@@ -33,7 +38,8 @@ from ..problems import RETRY_AFTER
 from ..problems import status_of
 from .asked import asked_of
 
-# The words are ours: the message of an error of the store may name hosts and databases.
+# The words are ours: the message of an error of the store may name hosts and databases. Where
+# there are none, its message is for the visitor.
 _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
     ScopeError: ("Access denied", "You may not see this log."),
     NotFound: ("There is no such page", "It does not exist, or it is not yours to see."),
@@ -53,6 +59,12 @@ _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
         "The log's database refused",
         "What you asked for could not be read. The app's own log says why.",
     ),
+    QueryError: ("That cannot be searched for", ""),
+    Busy: ("Too many at once", ""),
+    FormRefused: ("Nothing was done", ""),
+    WebhookDisabled: ("Nothing was sent", ""),
+    Conflict: ("That cannot be done now", ""),
+    InvalidEvent: ("That cannot be kept", ""),
     AuditLogError: ("That did not work", "The app's own log says why."),
 }
 
@@ -69,17 +81,28 @@ def refuse(error: AuditLogError) -> Response:
         _record_denied(error)
     if denied and "authorizer" not in current().hooks:
         return _page(403, "Nobody may see this log yet", "", template="auditlog/forbidden.html")
-    title, words = next(_WORDS[kind] for kind in type(error).__mro__ if kind in _WORDS)
-    if isinstance(error, QueryError):
-        title, words = "That cannot be searched for", str(error)
+    title, words = _said(error)
     status = status_of(error)
     answer = _page(status, title, words, back=not denied)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("Answered %s: %s", status, error, exc_info=error)
     if isinstance(error, StoreUnavailable):
         answer.headers["Retry-After"] = str(RETRY_AFTER)
+    if isinstance(error, Busy):
+        answer.headers["Retry-After"] = str(error.seconds)
 
     return answer
+
+
+def _said(error: AuditLogError) -> tuple[str, str]:
+    """Return a title and a sentence. Without words of ours it is the error's own, which is for
+    whom it is shown to.
+    """
+    if isinstance(error, ScopeError) and request.method == "POST":
+        return "Access denied", "You may not change this."
+    title, words = next(_WORDS[kind] for kind in type(error).__mro__ if kind in _WORDS)
+
+    return title, words or str(error)
 
 
 def _page(

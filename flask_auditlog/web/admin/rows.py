@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
+from datetime import UTC
 from itertools import groupby
 from typing import Any
 from typing import Literal
@@ -55,13 +57,15 @@ class Day:
     rows: tuple[Row, ...]
 
 
-def days_of(records: Iterable[Record], now: int) -> list[Day]:
-    """*records* as rows, in their order, under the days they fall on (UTC)."""
+def days_of(records: Iterable[Record], now: int, zone: tzinfo = UTC) -> list[Day]:
+    """*records* as rows, in their order, under the days of *zone* that they fall on."""
     rows = [row_of(record.event) for record in records]
 
     return [
         Day(name, tuple(group))
-        for name, group in groupby(rows, key=lambda row: moments.day(row.event.time, now))
+        for name, group in groupby(
+            rows, key=lambda row: moments.day(row.event.time, now, zone=zone)
+        )
     ]
 
 
@@ -134,4 +138,7 @@ def _asked(query: object) -> str | None:
     """The query of a read of the log, as ``type:invoice.* error:true``."""
     if not isinstance(query, Mapping) or not query:
         return None
-    return " ".join(f"{name}:{value_text(value)}" for name, value in query.items())
+    return " ".join(
+        value_text(value) if name == "q" else f"{name}:{value_text(value)}"
+        for name, value in query.items()
+    )

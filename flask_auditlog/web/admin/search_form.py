@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
+from datetime import datetime
+from datetime import tzinfo
+from datetime import UTC
 
+from ...errors import QueryError
+from ...store.language import exchanging
+from ...store.language import Expression
+from ...store.language import printed
+from ...store.language import removing
+from ...store.language import Term
+from ...store.language.expression import conjuncts
+from ...store.language.expression import Not
+from ...store.language.expression import Or
+from ...store.language.printing import printed_value
 from ..args import read_time
 from . import moments
 from .asked import Asked
@@ -31,15 +45,11 @@ class Group:
     fields: tuple[Field, ...]
 
 
-BAR = (
-    Field("type", "type", "admin.*"),
-    Field("actor", "actor", "name or id"),
-    Field("resource", "resource", "users/7"),
-)
 COLUMN = (
     Group(
         "Who",
         (
+            Field("actor", "Actor", "name or id"),
             Field("org", "Organization", "northwind"),
             Field("username", "Username", "maya@acme.test"),
             Field("user", "User id"),
@@ -51,6 +61,8 @@ COLUMN = (
     Group(
         "What",
         (
+            Field("type", "Type", "admin.*"),
+            Field("resource", "Resource", "users/7"),
             Field("error", "Outcome", choices=(("true", "Failed"), ("false", "Not failed"))),
             Field(
                 "operation",
@@ -63,10 +75,10 @@ COLUMN = (
     Group("Details", (Field(PATH, "Path", "plan.name"), Field(VALUE, "Value", "enterprise"))),
 )
 NAMES = frozenset(
-    {"text", "after", "before"}
-    | {field.name for field in BAR}
-    | {field.name for group in COLUMN for field in group.fields}
+    {"q", "text", "after", "before"} | {field.name for group in COLUMN for field in group.fields}
 )
+# What the form sends empty too.
+SENT = NAMES | {"zone", "columns"}
 RANGES = (
     ("Last 15 minutes", 900),
     ("Last hour", 3600),
@@ -80,13 +92,17 @@ _WORDS = {"true": "failed", "false": "not failed"}
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter that is set: its name, its value in words, and the page without it."""
+    """A filter that is set: its name, its value in words, and the page without it.
+
+    ``excludes``, if it says what is left out; ``any``, if it is a group joined by OR.
+    """
 
     name: str
-    value: str
     words: str
     without: Asked
     is_bad: bool = False
+    excludes: bool = False
+    any: tuple[Chip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +112,33 @@ class Fault:
     message: str
     field: str | None
     name: str | None = None
+    pointer: str = ""
+    meant: str | None = None
 
     def of(self, name: str) -> bool:
         """Whether it is this field's."""
         return self.field == name
 
 
-def fault_of(message: str, name: str | None) -> Fault:
+def fault_of(error: QueryError) -> Fault:
     """The fault beside the field it belongs to: any path of details to their one field."""
+    name = error.field
     field = PATH if name and name.startswith("details") else name
-    return Fault(message, field if field in NAMES else None, name)
+    pointer = "" if error.column is None else " " * (error.column - 1) + "^" * error.width
+
+    return Fault(str(error), field if field in NAMES else None, name, pointer, error.meant)
+
+
+def mended(asked: Asked, fault: Fault) -> Asked | None:
+    """The page with what was meant in place of what the pointer shows; ``None`` if nobody knows."""
+    text = next(iter(asked.values("q")), "")
+    if fault.meant is None or not fault.pointer:
+        return None
+    end = len(fault.pointer)
+    start = end - fault.pointer.count("^")
+    kept = [pair for pair in asked.filters if pair[0] != "q"]
+
+    return replace(asked, filters=(*kept, ("q", text[:start] + fault.meant + text[end:])))
 
 
 def columns(*, with_org: bool) -> list[Group]:
@@ -116,52 +149,94 @@ def columns(*, with_org: bool) -> list[Group]:
     ]
 
 
-def chips_of(asked: Asked, fault: Fault | None = None) -> list[Chip]:
+def chips_of(asked: Asked, fault: Fault | None = None, zone: tzinfo = UTC) -> list[Chip]:
     """The filters that are set, each with the page that is left when it is taken away."""
     bad = fault.name if fault else None
-
-    return [
+    chips = [
         Chip(
             name=name,
-            value=value,
-            words=_in_words(name, value),
+            words=_in_words(name, value, zone),
             without=asked.without(name, value),
             is_bad=bad is not None and bad in {name, name.partition(".")[0]},
         )
         for name, value in asked.filters
-        if name != "reads"
+        if name != "reads" and (name != "q" or bad == "q")
     ]
 
+    return chips + [_chip_of(asked, part) for part in conjuncts(asked.expression)]
 
-def _in_words(name: str, value: str) -> str:
+
+def _chip_of(asked: Asked, part: Expression) -> Chip:
+    """A part of the query in the query language."""
+    without = asked.asking(exchanging(asked.expression, part, None))
+    if not isinstance(part, Or):
+        return _chip(part, without)
+    each = (
+        _chip(one, asked.asking(exchanging(asked.expression, part, removing(part, one))))
+        for one in part.parts
+    )
+
+    return Chip(name="", words=printed(part), without=without, any=tuple(each))
+
+
+def _chip(part: Expression, without: Asked) -> Chip:
+    excludes = isinstance(part, Not)
+    inner = part.part if isinstance(part, Not) else part
+    if not isinstance(inner, Term):
+        return Chip(name="not" if excludes else "", words=printed(inner), without=without)
+    name = f"not {inner.field}" if excludes else inner.field
+
+    return Chip(name=name, words=printed_value(inner), without=without, excludes=excludes)
+
+
+def _in_words(name: str, value: str, zone: tzinfo) -> str:
     if name == "error":
         return _WORDS.get(value, value)
-    if name in {"after", "before"} and (time := typed_time(value)) is not None:
-        return moments.brief(time)
+    if name in {"after", "before"} and (time := typed_time(value, zone)) is not None:
+        return moments.brief(time, zone=zone)
     return value
 
 
-def typed_time(value: str) -> int | None:
+def typed_time(value: str, zone: tzinfo = UTC) -> int | None:
     """The time that was typed, in epoch milliseconds, if it is one."""
     try:
-        return read_time(value)
+        return read_time(value, zone)
     except ValueError:
         return None
 
 
-def range_words(after: int | None, before: int | None, now: int) -> str:
+def pinned(asked: Asked, zone: tzinfo) -> Asked:
+    """The same page, whatever the zone: times that were typed without one are in *zone*."""
+    filters = [
+        (name, _pinned(value, zone) if name in {"after", "before"} else value)
+        for name, value in asked.filters
+    ]
+    return replace(asked, filters=tuple(filters))
+
+
+def _pinned(value: str, zone: tzinfo) -> str:
+    try:
+        is_floating = datetime.fromisoformat(value).tzinfo is None
+    except ValueError:
+        return value
+    time = typed_time(value, zone)
+
+    return value if time is None or not is_floating else _second(time)
+
+
+def range_words(after: int | None, before: int | None, now: int, zone: tzinfo = UTC) -> str:
     """What the button of the range says."""
     if after is None and before is None:
         return "Any time"
     if before is None and after is not None:
-        return f"Since {_near(after, now)}"
+        return f"Since {_near(after, now, zone)}"
     if after is None and before is not None:
-        return f"Until {_near(before, now)}"
-    return f"{_near(after or 0, now)} to {_near(before or 0, now)}"
+        return f"Until {_near(before, now, zone)}"
+    return f"{_near(after or 0, now, zone)} to {_near(before or 0, now, zone)}"
 
 
-def _near(time: int, now: int) -> str:
-    at, today = moments.moment(time), moments.moment(now)
+def _near(time: int, now: int, zone: tzinfo) -> str:
+    at, today = moments.moment(time, zone), moments.moment(now, zone)
     hour = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
     if at.date() == today.date():
         return hour
@@ -184,9 +259,12 @@ def _second(time: int) -> str:
     return moments.iso(time).replace(".000Z", "Z")
 
 
-def local(time: int | None) -> str:
-    """*time* as ``<input type="datetime-local">`` wants it, in UTC."""
-    return "" if time is None else moments.iso(time).removesuffix("Z").removesuffix(".000")
+def local(time: int | None, zone: tzinfo = UTC) -> str:
+    """*time* as ``<input type="datetime-local">`` wants it, in *zone*."""
+    if time is None:
+        return ""
+    at = moments.moment(time, zone).replace(tzinfo=None)
+    return at.isoformat(timespec="milliseconds").removesuffix(".000")
 
 
 def suggestions(chips: Sequence[Chip], most: int = 4) -> list[Chip]:

@@ -13,82 +13,90 @@ from werkzeug.datastructures import MultiDict
 
 from ...errors import QueryError
 from ...errors import QueryTimeout
-from ...event import OWN_PREFIXES
 from ...export import FORMATS
 from ...state import current
 from ...store.query import Count
 from ...store.query import Query
 from ...store.query import Scope
+from ...store.settle import settled
 from ..args import paging
-from ..args import query_from
 from ..reads import record_read
+from ..reads import record_tail
 from . import search_form
+from . import zones
 from .asked import Asked
 from .asked import asked_of
 from .asked import PATH
 from .asked import VALUE
+from .columns import choices
+from .columns import columns_of
 from .display import amount
+from .figures import figures_of
+from .histories import histories
 from .links import api_url
 from .links import event_url
 from .links import export_url
+from .links import exports_url
 from .links import search_url
 from .moments import now
 from .notices import notices_for
 from .rows import days_of
+from .saved_views import bar_of
 from .search_form import Chip
 from .search_form import Fault
+from .searched import query_of
+from .tail_page import follow
 from .visitors import realms_for
 from .visitors import scope_of
 
-COUNTED = 10_000
 _SUGGESTED = 1000
+# The formats with a button of their own. All others, and columns, are on the page of exports.
+QUICK = ("csv", "ndjson")
 
 
 def search() -> ResponseReturnValue:
     """Show the events that the filters find, newest first."""
     sent = list(request.args.items(multi=True))
-    asked = asked_of(sent, form=search_form.NAMES)
+    asked = asked_of(sent, form=search_form.SENT)
     scope = scope_of(asked)
+    asked = search_form.pinned(asked, zones.here())
     if sorted(asked.pairs()) != sorted(sent):
-        # A form sends its empty fields too. The address that stays is one to pass on.
+        # A form sends its empty fields too, and times as they are typed. The address that stays
+        # is one to pass on.
         return redirect(search_url(asked))
     try:
         found = _found(asked, scope)
     except QueryError as error:
-        fault = search_form.fault_of(str(error), error.field)
+        fault = search_form.fault_of(error)
         return _rendered(asked, scope, None, {"fault": fault}), 400
 
     return _rendered(asked, scope, found.pop("query"), found)
-
-
-def query_of(asked: Asked) -> Query:
-    """The query of the filters. :raises QueryError: when one of them cannot be read."""
-    names = [name for name, _ in asked.filters]
-    if PATH in names or VALUE in names:
-        raise QueryError("Write both a path and a value.", field=PATH)
-
-    return query_from(MultiDict(asked.filters))
 
 
 def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
     """Search, record that it was done, and give what the page shows of it."""
     state = current()
     query = query_of(asked)
+    columns = columns_of(asked.columns, with_org=scope.organization_id is None)
     wanted = [(name, value) for name, value in asked.pairs() if name in {"limit", "cursor"}]
     limit, cursor = paging(MultiDict(wanted), state.settings.limits)
+    # Before it is searched: what comes in meanwhile is seen twice rather than never.
+    following = follow(asked, scope)
     page = state.store.find(query, scope, limit=limit, cursor=cursor)
-    record_read(scope, "search", query, len(page.records))
+    if following and cursor is None:
+        record_tail(scope, query)
+    else:
+        record_read(scope, "search", query, len(page.records))
     found: dict[str, Any] = {
-        "query": query,
-        "days": days_of(page.records, now()),
+        "query": settled(query, now()),
+        "columns": columns,
+        "following": following,
+        "days": days_of(page.records, now(), zones.here()),
         "shown": len(page.records),
         "next": page.next,
-        "count": None,
     }
-    if page.records and page.next is None and cursor is None:
-        found["count"] = Count(value=len(page.records), exact=True)
-    elif page.records:
-        found["count"] = _count(query, scope, COUNTED)
+    if page.records:
+        found["figures"] = figures_of(query, scope, asked)
     else:
         found["newest"] = _newest(scope)
         found["suggestions"] = _suggestions(asked, scope)
@@ -131,21 +139,26 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
     return render_template(
         "auditlog/search.html",
         asked=asked,
-        bar=search_form.BAR,
-        columns=search_form.columns(with_org=with_org),
-        chips=search_form.chips_of(asked, fault),
-        reads=_reads(asked),
+        groups=search_form.columns(with_org=with_org),
+        choices=choices(with_org=with_org),
+        histories=histories,
+        chips=search_form.chips_of(asked, fault, zones.here()),
+        reads=_reads(asked, query),
+        mended=search_form.mended(asked, fault) if fault else None,
         ranges=search_form.ranges(asked, now()),
         range_words=_range_words(query),
         hidden=hidden,
         typed=typed,
         typed_time=lambda name: _typed_time(typed(name)),
         with_org=with_org,
-        formats=list(FORMATS.values()),
+        formats=[FORMATS[name] for name in QUICK],
+        zones=zones.SUGGESTED,
+        views=bar_of(asked, scope),
         now=now(),
         amount=amount,
         search_url=search_url,
         export_url=export_url,
+        exports_url=exports_url,
         event_url=event_url,
         api_events_url=api_url(current().settings, scope.realm),
         notices=notices_for(scope),
@@ -154,10 +167,9 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
     )
 
 
-def _reads(asked: Asked) -> str | None:
+def _reads(asked: Asked, query: Query | None) -> str | None:
     """Whether reads and upkeep of the log are among what is shown; ``None`` when asked for by name."""
-    named = any(value.startswith(OWN_PREFIXES) for value in asked.values("type"))
-    if named:
+    if query is not None and query.names_own:
         return None
     return "shown" if "true" in asked.values("reads") else "hidden"
 
@@ -165,7 +177,7 @@ def _reads(asked: Asked) -> str | None:
 def _range_words(query: Query | None) -> str:
     if query is None:
         return "Range"
-    return search_form.range_words(query.after, query.before, now())
+    return search_form.range_words(query.after, query.before, now(), zones.here())
 
 
 def _inputs(
@@ -178,11 +190,13 @@ def _inputs(
         # The one that could not be read is put back where it was typed.
         name, value = details.pop()
         values |= {PATH: name.removeprefix("details."), VALUE: value}
-    kept = [("realm", asked.realm), ("limit", asked.limit), ("reads", values.get("reads"))]
+    kept = [("realm", asked.realm), ("limit", asked.limit), ("columns", asked.columns)]
+    kept += [("tail", asked.tail)]
+    kept += [(name, values.get(name)) for name in ("reads", "text")]
     hidden = [(name, value) for name, value in kept if value] + details
 
     return hidden, lambda name: values.get(name, "")
 
 
 def _typed_time(value: str) -> str:
-    return search_form.local(search_form.typed_time(value))
+    return search_form.local(search_form.typed_time(value, zones.here()), zones.here())

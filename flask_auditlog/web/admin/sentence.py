@@ -14,7 +14,8 @@ from .display import amount
 from .display import cut
 from .display import value_text
 
-_PART = 120
+# A part of a sentence is cut to this, in characters.
+LONGEST_PART = 120
 DENIED = "access.PERMISSION_DENIED"
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -55,7 +56,26 @@ _READS: Mapping[str, tuple[str, str]] = {
     "search": ("searched the audit log", "search the audit log"),
     "view": ("looked at an event of the audit log", "look at an event of the audit log"),
     "export": ("exported from the audit log", "export from the audit log"),
+    "fetch": ("fetched an export of the audit log", "fetch an export of the audit log"),
+    "import": ("imported events into the audit log", "import events into the audit log"),
+    "facets": ("counted values in the audit log", "count values in the audit log"),
+    "histogram": ("counted in the audit log, by time", "count in the audit log, by time"),
     "count": ("counted in the audit log", "count in the audit log"),
+    "related": ("looked around an event of the audit log", "look around an event of the audit log"),
+    "feed": ("read the feed of the audit log", "read the feed of the audit log"),
+    "tail": ("followed the audit log", "follow the audit log"),
+    "poll": ("polled a webhook", "poll a webhook"),
+}
+# What is done with a webhook that is there.
+_WEBHOOKS: Mapping[str, tuple[str, str]] = {
+    "rotate": ("gave a new secret to", "give a new secret to"),
+    "reveal": ("looked at the secret of", "look at the secret of"),
+    "enable": ("enabled", "enable"),
+    "disable": ("disabled", "disable"),
+    "test": ("sent a test to", "send a test to"),
+    "resend": ("sent an event again to", "send an event again to"),
+    "replay": ("sent events again to", "send events again to"),
+    "cancel-replay": ("stopped a replay to", "stop a replay to"),
 }
 
 
@@ -160,6 +180,8 @@ def _times(event: Event) -> str:
 
 def _admin(event: Event) -> str:
     past, tried = _OPERATIONS.get(event.operation_type or "", (None, None))
+    if event.type == "admin.WEBHOOK-ACTION" and event.source == "system":
+        past, tried = _WEBHOOKS.get(_text(event, "action") or "", (past, tried))
     if past is None:
         return _own(event)
     act = f"failed to {tried}" if event.error else past
@@ -216,4 +238,4 @@ def _words(name: str) -> str:
 
 
 def _short(text: str) -> str:
-    return cut(text, _PART)
+    return cut(text, LONGEST_PART)

@@ -16,11 +16,18 @@ from ...errors import AuditLogError
 from ...errors import NotFound
 from ...settings import Settings
 from .. import problems
+from . import webhook_routes
+from .described import openapi
+from .feed import feed
+from .figures import facets
+from .figures import histogram
 from .ingest import ingest
 from .look import count
 from .look import export
+from .look import export_manifest
 from .look import search
 from .look import view
+from .related import related
 
 View = Callable[..., Response]
 
@@ -30,7 +37,14 @@ ROUTES: Mapping[str, Mapping[str, View]] = {
     _EVENTS: {"GET": search, "POST": ingest},
     f"{_EVENTS}/count": {"GET": count},
     f"{_EVENTS}/export": {"GET": export},
+    f"{_EVENTS}/export/<uid>": {"GET": export_manifest},
+    f"{_EVENTS}/facets": {"GET": facets},
+    f"{_EVENTS}/feed": {"GET": feed},
+    f"{_EVENTS}/histogram": {"GET": histogram},
     f"{_EVENTS}/<uid>": {"GET": view},
+    f"{_EVENTS}/<uid>/related": {"GET": related},
+    **webhook_routes.ROUTES,
+    "/openapi.json": {"GET": openapi},
 }
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")

@@ -38,6 +38,16 @@ class Element:
             found += each.all(tag, class_, **attrs)
         return found
 
+    @property
+    def scripts(self) -> list[Element]:
+        """What would run, beside the one script of ours, which is a file."""
+        ours = "/static/auditlog.js"
+        return [
+            each
+            for each in self.all("script")
+            if each.holds or not each.attrs.get("src", "").endswith(ours)
+        ]
+
     def is_(self, tag: str, class_: str, attrs: dict[str, str]) -> bool:
         """Whether this is one."""
         return (

@@ -68,7 +68,7 @@ def test_other_details_are_a_table_with_what_is_masked_as_masked(add: Add, look:
     table = look(f"/audit/events/{UPDATE.uid}").one("table", "values")
     rows = [(row.one("th").text, row.one("td").text) for row in table.one("tbody").all("tr")]
     assert rows == [("reason", "promoted"), ("token", "masked")]
-    assert table.link("promoted") == "/audit/?details.reason=promoted"
+    assert table.link("promoted") == "/audit/?q=details.reason:promoted"
 
 
 def test_the_facts_are_beside_it(add: Add, look: Look) -> None:
@@ -84,8 +84,8 @@ def test_the_facts_are_beside_it(add: Add, look: Look) -> None:
 def test_a_fact_leads_to_others_of_the_same(add: Add, look: Look) -> None:
     add(UPDATE)
     page = look(f"/audit/events/{UPDATE.uid}")
-    assert page.link("203.0.113.24") == "/audit/?ip=203.0.113.24"
-    assert page.link("northwind") == "/audit/?org=northwind"
+    assert page.link("203.0.113.24") == "/audit/?q=ip:203.0.113.24"
+    assert page.link("northwind") == "/audit/?q=org:northwind"
 
 
 def test_the_json_is_what_is_stored(host: Flask, add: Add, look: Look) -> None:
@@ -138,6 +138,32 @@ def test_an_old_event_of_a_long_session_is_in_its_list(add: Add, look: Look) -> 
     assert "this event" in [row.all("span")[-1].text for row in rows]
 
 
+def test_what_else_it_has_in_common_with_others_is_a_link_away(add: Add, look: Look) -> None:
+    add(UPDATE, event("same.path", resource_path="users/7"), event("of.another"))
+    add(*(event("same.session", auth_details=MAYA, time=NOON - n) for n in range(20)))
+    tabs = look(f"/audit/events/{UPDATE.uid}").one("nav", "tabs")
+    assert [tab.text for tab in tabs.all("a")] == ["Session 11+", "Actor 11+", "Resource 2"]
+    page = look(tabs.link("Resource 2"))
+    shown = page.one("ol", "line").all("li")
+    assert [row.one("*", "type").text for row in shown] == ["same.path", "admin.USER-UPDATE"]
+    assert page.link("Search them all") == "/audit/?resource=users/7"
+    assert page.one("h2", id="around").text == "This resource"
+
+
+def test_a_group_that_is_not_there_is_not_asked_for(add: Add, look: Look) -> None:
+    add(UPDATE, event("same.path", resource_path="users/7"))
+    page = look(f"/audit/events/{UPDATE.uid}?related=nonsense")
+    assert page.one("h2", id="around").text == "This resource"
+    assert page.all("nav", "tabs") == []
+
+
+def test_others_are_those_that_one_may_see(add: Add, look: Look, nora: FlaskClient) -> None:
+    mine = event("mine", organization_id="northwind", auth_details=MAYA, time=NOON - 1)
+    add(UPDATE, mine, event("theirs", organization_id="globex", auth_details=MAYA))
+    shown = look(f"/audit/events/{UPDATE.uid}", client=nora).one("ol", "line").all("li")
+    assert [row.one("*", "type").text for row in shown] == ["admin.USER-UPDATE", "mine"]
+
+
 def test_an_event_alone_in_its_session_has_no_list(add: Add, look: Look) -> None:
     add(UPDATE)
     assert look(f"/audit/events/{UPDATE.uid}").all("ol", "line") == []
@@ -162,7 +188,7 @@ def test_a_view_is_recorded(host: Flask, add: Add, look: Look) -> None:
 def test_a_view_is_recorded_with_what_else_was_shown(host: Flask, add: Add, look: Look) -> None:
     later = [event("later", auth_details=MAYA, time=NOON + n) for n in range(9)]
     add(UPDATE, *later)
-    for path, shown in ((f"{later[-1].uid}", 5), (f"{later[-1].uid}?format=json", 1)):
+    for path, shown in ((f"{later[-1].uid}", 10), (f"{later[-1].uid}?format=json", 1)):
         with host.app_context():
             position = of(host).store.head()
         answer = entered(host, "admin").get(f"/audit/events/{path}")

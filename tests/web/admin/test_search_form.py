@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flask_auditlog.errors import QueryError
 from flask_auditlog.web.admin import search_form
 from flask_auditlog.web.admin.asked import Asked
 from flask_auditlog.web.admin.asked import asked_of
@@ -46,9 +47,73 @@ def test_the_page_keeps_its_own_parameters_apart() -> None:
 
 def test_changing_a_filter_goes_back_to_the_first_page() -> None:
     sent = asked(("type", "a"), ("cursor", "c"), ("realm", "staging"))
-    assert sent.plus("type", "b").pairs() == (("type", "b"), ("realm", "staging"))
+    assert sent.plus("type", "b").pairs() == (("q", "type:b"), ("realm", "staging"))
     assert sent.without("type", "a").pairs() == (("realm", "staging"),)
     assert sent.ranged("2023-07-10", None).pairs()[1] == ("after", "2023-07-10")
+
+
+def test_a_click_changes_the_query() -> None:
+    sent = asked(("q", "type:a.* -user:bob after:-7d"), ("actor", "ann"))
+    changed = [
+        sent.plus("actor", "al ice"),
+        sent.plus("user", "bob"),
+        sent.plus("type", "a.b"),
+        sent.plus("details.a b", "x"),
+        sent.minus("type", "a.b"),
+        sent.without("actor", "ann"),
+        sent.plus("reads", "true"),
+    ]
+    assert [each.filters for each in changed] == [
+        (("q", 'type:a.* -user:bob after:-7d actor:"al ice"'),),
+        (("actor", "ann"), ("q", "type:a.* after:-7d user:bob")),
+        (("actor", "ann"), ("q", "-user:bob after:-7d type:a.b")),
+        (("actor", "ann"), ("q", 'type:a.* -user:bob after:-7d details."a b":x')),
+        (("actor", "ann"), ("q", "type:a.* -user:bob after:-7d -type:a.b")),
+        (("q", "type:a.* -user:bob after:-7d"),),
+        (("q", "type:a.* -user:bob after:-7d"), ("actor", "ann"), ("reads", "true")),
+    ]
+
+
+def test_another_range_takes_the_place_of_that_in_the_query() -> None:
+    sent = asked(("q", "type:a after:-7d"), ("before", "2023-01-01"))
+    ranged = sent.ranged("2023-07-10", None)
+    assert (sent.is_ranged, ranged.is_ranged) == (True, True)
+    assert ranged.filters == (("q", "type:a"), ("after", "2023-07-10"))
+    assert not ranged.ranged(None, None).is_ranged
+    unread = asked(("q", "(after:-7d"))
+    assert unread.ranged("2023-07-10", None).filters == (
+        ("q", "(after:-7d"),
+        ("after", "2023-07-10"),
+    )
+
+
+CHIPS = [
+    ("wire", [("text", "wire", None)]),
+    ("type:a.* -user:bob", [("type", "a.*", "-user:bob"), ("not user", "bob", "type:a.*")]),
+    ("a details.n:>=5", [("text", "a", "details.n:>=5"), ("details.n", ">=5", "a")]),
+    ('"a b" -error:*', [("text", '"a b"', "-error:*"), ("not error", "*", '"a b"')]),
+    ("-(a b)", [("not", "a b", None)]),
+]
+
+
+@pytest.mark.parametrize(("text", "chips"), CHIPS)
+def test_each_part_of_the_query_is_a_chip(
+    text: str, chips: list[tuple[str, str, str | None]]
+) -> None:
+    made = search_form.chips_of(asked(("q", text), ("limit", "5")))
+    left = [dict(chip.without.filters).get("q") for chip in made]
+    assert [(c.name, c.words, q) for c, q in zip(made, left, strict=True)] == chips
+
+
+def test_a_group_is_one_chip_of_many() -> None:
+    (one, group) = search_form.chips_of(asked(("q", "a (type:b OR -c OR (d e))")))
+    assert [(c.name, c.words, dict(c.without.filters)["q"]) for c in group.any] == [
+        ("type", "b", "a (-c OR (d e))"),
+        ("not text", "c", "a (type:b OR (d e))"),
+        ("", "d e", "a (type:b OR -c)"),
+    ]
+    assert group.without.filters == (("q", "a"),)
+    assert one.any == ()
 
 
 def test_each_chip_leads_to_the_page_without_it() -> None:
@@ -86,7 +151,7 @@ def test_a_chip_says_its_value_in_words(name: str, value: str, words: str) -> No
     ],
 )
 def test_a_fault_stands_beside_its_field(field: str | None, place: str | None) -> None:
-    assert search_form.fault_of("no", field).field == place
+    assert search_form.fault_of(QueryError("no", field=field)).field == place
 
 
 @pytest.mark.parametrize(

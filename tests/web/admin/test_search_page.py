@@ -13,12 +13,15 @@ from flask_auditlog.event import Actor
 from flask_auditlog.state import of
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
+from flask_auditlog.web import figures
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import Look
 from tests.web.admin.samples import event
 from tests.web.admin.samples import MAYA
 from tests.web.admin.samples import NOON
 from tests.web.admin.screen import Element
+
+HOUR = 3_600_000
 
 
 def types(page: Element) -> list[str]:
@@ -103,6 +106,10 @@ def test_events_stand_under_their_days_newest_first(add: Add, look: Look) -> Non
         ("ip=203.0.113.0/24", ["invoice.paid"]),
         ("error=true", ["user.left"]),
         ("text=ENTERPRISE", ["user.left"]),
+        ("q=ENTERPRISE", ["user.left"]),
+        ("q=type:invoice.*+OR+resource:users/8", ["invoice.paid"]),
+        ("q=-error:*&type=*", ["invoice.paid"]),
+        ("q=time:2023-07-10+details.plan.name:e*", ["user.left"]),
         ("details_path=plan.name&details_value=enterprise", ["user.left"]),
         ("resource=users", ["user.left"]),
         ("after=2023-07-10T12:15:04", ["invoice.paid"]),
@@ -198,6 +205,8 @@ def test_a_later_page_leads_back_to_the_newest(add: Add, look: Look) -> None:
 @pytest.mark.parametrize(
     ("query", "field", "words"),
     [
+        ("q=user:a+acter:b", "q", "did you mean actor?"),
+        ("q=(a", "q", "opened at 1 is not closed"),
         ("ip=here", "ip", "must be an IP address"),
         ("type=*********", "type", "at most 8 stars"),
         ("after=yesterday", "after", "must be a time"),
@@ -224,7 +233,6 @@ def test_a_filter_that_cannot_be_read_is_said_beside_its_field(
         ("typ=", "is empty"),
         ("cursor=nonsense", "Nothing was searched"),
         ("limit=0", "must be a whole number"),
-        ("q=type:a", "reserved for the query language"),
     ],
 )
 def test_what_is_no_filter_is_refused_and_not_forgotten(
@@ -239,6 +247,40 @@ def test_what_is_no_filter_is_refused_and_not_forgotten(
 def test_a_filter_that_was_not_read_is_struck_through(look: Look) -> None:
     page = look("/audit/?ip=here&type=a", status=400)
     assert page.one("li", "chip-not").one("del").text == "here"
+
+
+def test_a_query_that_cannot_be_read_is_shown_where_and_what_was_meant(
+    add: Add, look: Look
+) -> None:
+    add(event(auth_details=MAYA))
+    page = look("/audit/?q=type:*%20acter:maya@acme.test&limit=9", status=400)
+    assert page.one("input", id="q").attrs["value"] == "type:* acter:maya@acme.test"
+    assert page.one("pre", "query-at").text == "       ^^^^^".strip()
+    assert page.one("li", "chip-not").one("del").text == "type:* acter:maya@acme.test"
+    assert page.link("Remove q type:* acter:maya@acme.test") == "/audit/?limit=9"
+    assert types(look(page.link("Search with actor"))) == ["invoice.paid"]
+
+
+def test_what_is_written_in_a_query_is_inert(look: Look) -> None:
+    page = look("/audit/?q=%22%3Cscript%3E%22%20(user:%E2%80%AE%20OR%20-x)")
+    assert page.scripts == []
+    assert "<script>" in page.one("input", id="q").attrs["value"]
+    assert "\\u202e" in page.one("li", "chip-any").text
+
+
+def test_a_value_is_excluded_by_its_link(add: Add, look: Look) -> None:
+    add(event("a.b"), event("a.b", time=NOON - 1), event("c.d", time=NOON - 2))
+    page = look("/audit/?q=-user:bob")
+    assert page.link("Exclude a.b") == "/audit/?q=-user:bob+-type:a.b"
+    assert types(look(page.link("Exclude a.b"))) == ["c.d"]
+
+
+def test_a_range_of_the_query_is_that_of_the_page(add: Add, look: Look) -> None:
+    add(event(), event(time=NOON + HOUR))
+    page = look("/audit/?q=time:2023-07-10..2023-07-11")
+    assert "10 Jul" in page.one("form", id="search").one("summary").text
+    assert page.link("Any time") == "/audit/"
+    assert page.all("figure", "chart-box") != []
 
 
 def test_an_empty_log_says_how_to_fill_it(look: Look) -> None:
@@ -262,7 +304,7 @@ def test_a_search_without_results_says_what_would_find_more(add: Add, look: Look
 def test_the_number_of_events_is_told_up_to_a_limit(
     add: Add, look: Look, monkeypatch: pytest.MonkeyPatch, size: int, words: str
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.web.admin.search_page.COUNTED", 3)
+    monkeypatch.setattr(figures, "DRAWN", 3)
     add(*[event() for _ in range(size)])
     assert look("/audit/?limit=1").one("div", "tools").all("span")[0].text == words
 
@@ -270,14 +312,78 @@ def test_the_number_of_events_is_told_up_to_a_limit(
 def test_events_that_take_too_long_to_count_are_shown_all_the_same(
     host: Flask, add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def count(*_: Any, **__: Any) -> None:
+    def slow(*_: Any, **__: Any) -> None:
         raise QueryTimeout
 
     add(event("a.b"), event("a.c", time=NOON - 1))
-    monkeypatch.setattr(of(host).store, "count", count)
+    monkeypatch.setattr(of(host).store.figures, "histogram", slow)
+    page = look("/audit/?limit=1")
+    assert types(page) == ["a.b"]
+    assert page.one("div", "tools").all("span")[0].text == "2 events"
+    monkeypatch.setattr(of(host).store.figures, "facets", slow)
     page = look("/audit/?limit=1")
     assert types(page) == ["a.b"]
     assert "Too many to count in time" in page.text
+    assert page.all("svg", "meter") == page.all("svg", "chart") == []
+
+
+def test_the_frequent_values_stand_beside_the_results(add: Add, look: Look) -> None:
+    add(event("a.b", auth_details=MAYA), event("a.b", time=NOON - 1), event("c.d"))
+    page = look("/audit/?error=false")
+    (kind, actor, *_) = page.one("aside", id="facets").all("details", "facet")
+    assert [item.all("a")[0].text for item in kind.all("li")] == ["a.b2", "c.d1"]
+    assert kind.one("summary").text == "Type 2"
+    assert kind.all("a")[2].attrs["href"] == "/audit/?error=false&q=type:c.d"
+    assert actor.all("a")[0].attrs["href"] == "/audit/?error=false&q=actor:maya@acme.test"
+
+
+def test_a_value_that_is_asked_for_is_marked_and_taken_away_by_itself(add: Add, look: Look) -> None:
+    add(event("a.b"), event("a.b", time=NOON - 1))
+    (value,) = look("/audit/?type=a.b&error=false").one("aside", id="facets").all("li")
+    assert value.one("a").attrs["aria-current"] == "true"
+    assert value.one("a").attrs["href"] == "/audit/?error=false"
+
+
+def test_of_how_many_the_facets_are_is_told(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(*[event(time=NOON - n) for n in range(4)])
+    assert look("/audit/").all("p", "facet-note") == []
+    monkeypatch.setattr(figures, "FACETED", 3)
+    assert look("/audit/").one("p", "facet-note").text == "Of the newest 3"
+
+
+def test_facets_are_of_what_one_may_see(add: Add, look: Look, nora: FlaskClient) -> None:
+    add(event("hers", organization_id="northwind"), event("others", organization_id="x"))
+    column = look("/audit/", client=nora).one("aside", id="facets")
+    assert [item.all("a")[0].text for item in column.all("li")] == ["hers1"]
+
+
+def test_a_bar_of_the_histogram_searches_in_its_time(add: Add, look: Look) -> None:
+    add(event(time=NOON - 3 * HOUR), event(time=NOON), event(time=NOON, error="denied"))
+    page = look("/audit/?operation=&text=invoice")
+    figure = page.one("figure", "chart-box")
+    assert figure.one("figcaption").text == "3 events 1 with an error 5 minutes a bar"
+    rows = [
+        [cell.text for cell in row.holds if not isinstance(cell, str)] for row in figure.all("tr")
+    ]
+    assert rows[1:] == [
+        ["10 Jul, 09:15 to 09:20", "1", "0"],
+        ["10 Jul, 12:15 to 12:20", "2", "1"],
+    ]
+    last = figure.one("svg", "chart").all("a")[-1]
+    assert last.one("title").text == "10 Jul, 12:15 to 12:20: 2 events, 1 with an error"
+    assert last.attrs["href"] == (
+        "/audit/?text=invoice&after=2023-07-10T12:15:00Z&before=2023-07-10T12:20:00Z"
+    )
+    found = look(last.attrs["href"])
+    assert len(types(found)) == 2
+    assert "after=2023-07-10T12:10:00Z&before=2023-07-10T12:25:00Z" in found.link("Zoom out")
+
+
+def test_nothing_is_drawn_of_one_moment(add: Add, look: Look) -> None:
+    add(event(), event())
+    assert look("/audit/").all("figure") == []
 
 
 def test_what_is_slow_to_suggest_is_not_suggested(
@@ -345,12 +451,18 @@ def test_another_realm_shows_its_own_events_and_stays_chosen(
     assert {i.attrs["name"]: i.attrs["value"] for i in page.all("input")}["realm"] == "staging"
 
 
-def test_a_type_and_an_actor_lead_to_more_of_the_same(add: Add, look: Look) -> None:
+def test_a_value_leads_to_more_of_the_same_and_an_actor_and_a_resource_to_their_histories(
+    add: Add, look: Look
+) -> None:
     add(
-        event("a.b", auth_details=MAYA),
+        event("a.b", auth_details=MAYA, organization_id="northwind", resource_path="users/7"),
         event("c.d", auth_details=Actor(client_id="worker"), time=NOON - 1),
     )
     page = look("/audit/?error=false")
-    assert page.link("a.b") == "/audit/?error=false&type=a.b"
-    assert page.link("maya@acme.test") == "/audit/?error=false&actor=maya@acme.test"
-    assert page.link("worker") == "/audit/?error=false&client=worker"
+    assert page.link("a.b") == "/audit/?error=false&q=type:a.b"
+    cell = page.all("td", "c-ip")[0].one("a")
+    assert cell.attrs["href"] == "/audit/?error=false&q=ip:203.0.113.24"
+    assert page.all("td", "c-org")[0].one("a").attrs["href"].endswith("&q=org:northwind")
+    assert page.link("maya@acme.test") == "/audit/actor?user=2b80c4de"
+    assert page.link("users/7") == "/audit/resource?resource=users/7"
+    assert page.link("worker") == "/audit/actor?client=worker"

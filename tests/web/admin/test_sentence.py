@@ -38,6 +38,12 @@ def read(**details: Any) -> Event:
     )
 
 
+def webhook(action: str, **fields: Any) -> Event:
+    """Alice does something with a webhook."""
+    given: dict[str, Any] = {"source": "system", "details": {"action": action}}
+    return admin("WEBHOOK", "ACTION", "webhooks/w1", **given | fields)
+
+
 def request(status: int, **fields: Any) -> Event:
     """Alice sends a form."""
     details = {"method": "POST", "path": "/invoices", "status": status}
@@ -48,6 +54,15 @@ def request(status: int, **fields: Any) -> Event:
     ("happened", "said"),
     [
         (event("access.LOGIN", auth_details=ALICE), "alice@acme.test logged in"),
+        (webhook("test"), "alice@acme.test sent a test to webhook w1"),
+        (webhook("reveal"), "alice@acme.test looked at the secret of webhook w1"),
+        (
+            webhook("reveal", error="x"),
+            "alice@acme.test failed to look at the secret of webhook w1: x",
+        ),
+        (webhook("sing"), "alice@acme.test acted on webhook w1"),
+        # What somebody else posted says nothing of our webhooks.
+        (webhook("test", source="api"), "alice@acme.test acted on webhook w1"),
         (event("access.LOGOUT", auth_details=Actor(user_id="7")), "7 logged out"),
         (
             event("access.LOGIN_ERROR", error="invalid_password", details={"username": "bob"}),

@@ -18,16 +18,17 @@ from flask_auditlog.store import PUBLISH_AS
 from flask_auditlog.store import PUBLISH_EVENTS
 from flask_auditlog.store import VIEW_EVENTS
 from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
 from tests.web.api.conftest import Log
 
 ALL = frozenset({"of.nobody", "of.acme", "of.globex"})
 ACME = frozenset({"of.acme"})
 # Theirs too, but in another realm.
-ELSEWHERE = event("of.elsewhere", realm_id="other", organization_id="acme")
+ELSEWHERE = event("of.elsewhere", realm_id="other", organization_id="acme", auth_details=MAYA)
 EVENTS = {
-    "of.nobody": event("of.nobody"),
-    "of.acme": event("of.acme", organization_id="acme"),
-    "of.globex": event("of.globex", organization_id="globex"),
+    "of.nobody": event("of.nobody", auth_details=MAYA),
+    "of.acme": event("of.acme", organization_id="acme", auth_details=MAYA),
+    "of.globex": event("of.globex", organization_id="globex", auth_details=MAYA),
     "of.elsewhere": ELSEWHERE,
 }
 
@@ -121,6 +122,33 @@ def count(asking: Asking) -> tuple[int, int]:
     return answer.status_code, answer.get_json().get("count", 0)
 
 
+def feed(asking: Asking) -> tuple[int, Seen]:
+    answer = asking("/feed?reads=true&type=of.*")
+    return found([each["type"] for each in answer.get_json().get("events", [])], answer)
+
+
+def related(asking: Asking) -> tuple[int, Seen]:
+    """They were all done in one session: around each there are the others, of those one may see."""
+    answers = {name: asking(f"/{it.uid}/related") for name, it in EVENTS.items()}
+    hidden = {name: each for name, each in answers.items() if each.status_code != 200}
+    seen = frozenset(answers.keys() - hidden.keys())
+    told = {name for name in EVENTS for each in answers.values() if name in each.text}
+    assert told == (seen if len(seen) > 1 else set())
+    (status,) = {each.status_code for each in hidden.values()}
+    return (200 if status == 404 else status), seen
+
+
+def facets(asking: Asking) -> tuple[int, Seen]:
+    answer = asking("/facets?type=of.*")
+    types = answer.get_json().get("facets", {"type": {"values": []}})["type"]["values"]
+    return answer.status_code, frozenset(each["value"] for each in types)
+
+
+def histogram(asking: Asking) -> tuple[int, int]:
+    answer = asking("/histogram?type=of.*")
+    return answer.status_code, sum(bar["count"] for bar in answer.get_json().get("bars", []))
+
+
 def exported(kind: str) -> Told:
     def export(asking: Asking) -> tuple[int, Seen]:
         answer = asking(f"/export?format={kind}&type=of.*")
@@ -142,8 +170,13 @@ READS: Mapping[str, Told] = {
     "search": search,
     "search for others": others,
     "count": count,
+    "facets": facets,
+    "histogram": histogram,
+    "feed": feed,
+    "related": related,
     "csv": exported("csv"),
     "ndjson": exported("ndjson"),
+    "json": exported("json"),
     "view": view,
 }
 
@@ -156,7 +189,7 @@ def test_nobody_reads_what_is_not_theirs(case: tuple[Asking, int | Seen, int], r
         assert (status, told or frozenset()) == (seen, frozenset())
         return
     assert status == 200
-    assert told == (len(seen) if route == "count" else seen)
+    assert told == (len(seen) if route in {"count", "histogram"} else seen)
 
 
 def test_nobody_writes_who_may_not(case: tuple[Asking, int | Seen, int], log: Log) -> None:

@@ -38,6 +38,17 @@ def test_a_search_is_recorded_with_its_query_and_number(viewer: Api, log: Log) -
     assert read["tokenId"]
 
 
+def test_a_secret_that_is_searched_for_is_not_stored(viewer: Api, log: Log) -> None:
+    viewer.get(q='-details.user.password:hunter2* OR (details."api key":"hunter2 x" type:a)')
+    viewer.get(q='details.secret:12..14 "password: hunter2"', **{"details.token": "hunter2"})
+    queries = [read["details"]["query"] for read in log.read_events()]
+    assert [query["q"] for query in queries] == [
+        '-details.user.password:[masked] OR (details."api key":[masked] type:a)',
+        'details.secret:[masked] "password: [masked]"',
+    ]
+    assert "hunter2" not in str(queries)
+
+
 def test_each_read_is_one_event(viewer: Api, log: Log) -> None:
     uid = viewer.get(type="b").get_json()["events"][0]["uid"]
     viewer.get(f"/{uid}")
@@ -56,7 +67,8 @@ def test_an_export_is_recorded_at_its_beginning_and_its_end(viewer: Api, log: Lo
     begun, ended = log.read_events()
     told = {"action": "export", "query": {"type": "a"}, "format": "csv"}
     assert begun["details"] == told
-    assert ended["details"] == {**told, "records": 2, "complete": True, "began": begun["uid"]}
+    known = {**told, "records": 2, "complete": True, "began": begun["uid"], "positions": [1, 2]}
+    assert ended["details"] == ended["details"] | known
 
 
 def test_an_export_that_is_cut_off_is_recorded_with_its_number(

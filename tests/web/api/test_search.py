@@ -100,11 +100,80 @@ def test_pages_give_every_event_once(api: Api, size: int) -> None:
     assert seen == list(reversed(range(size)))
 
 
+QUERIES = [
+    "type:aws.iam.* actor:bob -ip:192.0.2.0/24 org:acme",
+    "(user:u1 OR user:u2) details.seats:>=5 -details.seats:>5",
+    "resource:users error:AccessDenied after:2023-07-10 before:now",
+    "time:2023-07-10 details.plan.name:p* details.trial:true accessDENIED",
+    "-type:other",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_query_language_finds_its_event_everywhere(found: Api, log: Log, query: str) -> None:
+    events = found.get(q=query).get_json()["events"]
+    assert [event["type"] for event in events] == [EVENT["type"]]
+    assert found.get("/count", q=query).get_json()["count"] == 1
+    assert found.get("/export", q=query, format="ndjson").text.count("\n") == 1
+    assert [read["details"]["query"] for read in log.read_events()] == [{"q": query}] * 4
+
+
+def test_the_query_language_is_joined_to_the_filters_by_and(found: Api) -> None:
+    assert found.get(q="type:other OR actor:bob", type="aws.*").get_json()["events"] != []
+    assert found.get(q="type:other", type="aws.*").get_json()["events"] == []
+
+
+def test_days_are_those_of_the_time_zone_that_is_given(found: Api) -> None:
+    # It was 2023-07-10 11:42:18 UTC.
+    found_in = {
+        zone: len(found.get(q="time:2023-07-11", zone=zone).get_json()["events"])
+        for zone in ("UTC", "Pacific/Auckland", "Pacific/Kiritimati")
+    }
+    assert found_in == {"UTC": 0, "Pacific/Auckland": 0, "Pacific/Kiritimati": 1}
+
+
+@pytest.mark.parametrize("path", ["", "/count", "/export?format=csv"])
+def test_a_query_that_cannot_be_read_is_refused_with_its_place(found: Api, path: str) -> None:
+    path += "&" if "?" in path else "?"
+    refused = found.client.get(
+        f"/audit/realms/default/events{path}q=type:x%20acter:hunter2",
+        headers={"Authorization": f"Bearer {found.secret}"},
+    )
+    sentence = "Unknown field at 8: did you mean `actor`?"
+    assert refused.status_code == 400
+    assert refused.get_json() == {
+        "error": "invalid_query",
+        "error_description": sentence,
+        "errors": [{"field": "q", "message": sentence, "column": 8}],
+    }
+
+
+def test_what_is_counted_from_now_is_counted_from_the_first_page(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_700_000_000_000
+    monkeypatch.setattr("time.time_ns", lambda: now * 1_000_000)
+    sent = log_of(api, [now - 1000 * ago for ago in (10, 20, 50)])
+    pages = [api.get(q="after:-1m", limit=1).get_json()]
+    now += 15_000
+    while pages[-1]["next"]:
+        pages.append(api.get(q="after:-1m", limit=1, cursor=pages[-1]["next"]).get_json())
+    assert [event["time"] for page in pages for event in page["events"]] == sent
+    assert len(api.get(q="after:-1m").get_json()["events"]) == 2
+
+
+def log_of(api: Api, times: list[int]) -> list[int]:
+    """Post an event at each of these times, and return them."""
+    assert api.post([{"type": "a", "time": time} for time in times]).status_code == 202
+    return times
+
+
 def test_a_cursor_belongs_to_its_search(api: Api) -> None:
     api.post([{"type": "a"}, {"type": "a"}])
     cursor = api.get(limit=1).get_json()["next"]
     assert api.get(limit=1, cursor=cursor).status_code == 200
     assert api.get(limit=1, cursor=cursor, type="a").status_code == 400
+    assert api.get(limit=1, cursor=cursor, q="type:a").status_code == 400
 
 
 def test_one_event_is_given_by_its_uid(found: Api) -> None:

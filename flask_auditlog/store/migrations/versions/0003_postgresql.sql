@@ -15,6 +15,8 @@ CREATE TABLE auditlog.audit_attempt (
 	CONSTRAINT pk_audit_attempt PRIMARY KEY (delivery_id, number)
 )
 -- next
+CREATE INDEX ix_audit_attempt_body ON auditlog.audit_attempt (started_time) WHERE response_body IS NOT NULL
+-- next
 CREATE INDEX ix_audit_attempt_started_time ON auditlog.audit_attempt (started_time)
 -- next
 CREATE TABLE auditlog.audit_delivery (
@@ -40,6 +42,8 @@ CREATE TABLE auditlog.audit_delivery (
 )
 -- next
 CREATE INDEX ix_audit_delivery_due ON auditlog.audit_delivery (endpoint_id, lane, due_time) WHERE state = 'pending'
+-- next
+CREATE INDEX ix_audit_delivery_finished ON auditlog.audit_delivery (finished_time) WHERE finished_time IS NOT NULL
 -- next
 CREATE INDEX ix_audit_delivery_lease ON auditlog.audit_delivery (lease_time) WHERE state = 'inflight'
 -- next
@@ -82,9 +86,10 @@ CREATE INDEX ix_audit_endpoint_realm ON auditlog.audit_endpoint (realm)
 -- next
 CREATE TABLE auditlog.audit_endpoint_health (
 	endpoint_id TEXT COLLATE "C" NOT NULL,
-	state TEXT COLLATE "C" NOT NULL,
-	paused_until BIGINT NOT NULL,
-	in_flight_limit INTEGER NOT NULL,
+	state TEXT COLLATE "C",
+	paused_until BIGINT,
+	in_flight_limit INTEGER,
+	next_time BIGINT,
 	CONSTRAINT pk_audit_endpoint_health PRIMARY KEY (endpoint_id)
 )
 -- next
@@ -106,3 +111,28 @@ CREATE TABLE auditlog.audit_follower (
 	moved_time BIGINT NOT NULL,
 	CONSTRAINT pk_audit_follower PRIMARY KEY (name)
 )
+-- next
+CREATE TABLE auditlog.audit_replay (
+	id TEXT COLLATE "C" NOT NULL,
+	endpoint_id TEXT COLLATE "C" NOT NULL,
+	kind TEXT COLLATE "C" NOT NULL,
+	state TEXT COLLATE "C" NOT NULL,
+	after_time BIGINT,
+	before_time BIGINT,
+	after_position BIGINT NOT NULL,
+	before_position BIGINT NOT NULL,
+	held BOOLEAN NOT NULL,
+	rate FLOAT NOT NULL,
+	cursor TEXT COLLATE "C" NOT NULL,
+	made BIGINT NOT NULL,
+	planned BIGINT NOT NULL,
+	is_exact BOOLEAN NOT NULL,
+	due_time BIGINT NOT NULL,
+	created_by TEXT COLLATE "C",
+	created_time BIGINT NOT NULL,
+	updated_time BIGINT NOT NULL,
+	finished_time BIGINT,
+	CONSTRAINT pk_audit_replay PRIMARY KEY (id)
+)
+-- next
+CREATE INDEX ix_audit_replay_endpoint_id ON auditlog.audit_replay (endpoint_id)

@@ -1,0 +1,130 @@
+"""``import``: events of a file that was exported, back into a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import AuditLogError
+from ..errors import InvalidEvent
+from ..event import Entry
+from ..state import current
+from ..store import Scope
+from ..web.reads import record_read
+from ..web.restoring import is_same
+from ..web.restoring import restored
+from .terminal import command
+
+# So many are stored at once, and so many faults are told at most.
+AT_ONCE, FAULTS = 500, 20
+# What the log adds to an event in a file, and the comma of an array.
+MORE = 200
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--check", is_flag=True, help="Only say what is wrong with it, and store nothing.")
+@command
+def import_file(file: Path, check: bool) -> None:  # noqa: FBT001 (click names it)
+    """Bring the events of FILE into the log: NDJSON or JSON, as `export` writes it.
+
+    They keep their uid, their time and their realm, and have the source "import". One that is in
+    the log already stays as it is, so that it does no harm to do it twice. If a line is wrong,
+    nothing is stored. (CSV is made for spreadsheets, and is not the exact copy.)
+    """
+    try:
+        found = _look(file)
+    except InvalidEvent as error:
+        raise click.ClickException(f"{error} Nothing was stored.") from error
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from error
+    if check:
+        click.echo(f"{found:,} events can be imported.")
+        return
+    realm = current().settings.realms[0]
+    scope = Scope(realm=realm, organization_id=None)
+    began = record_read(scope, "import", None, None, file=file.name).uid
+    stored = 0
+    try:
+        for batch in _batches(file):
+            new = [each for each in batch.values() if not _is_there(each)]
+            current().recorder.append(new)
+            stored += len(new)
+    finally:
+        record_read(scope, "import", None, stored, file=file.name, began=began)
+    click.echo(f"{stored:,} events are imported, {found - stored:,} were there already.")
+
+
+def _look(file: Path) -> int:
+    """Read all of a file; return how many events it has. :raises InvalidEvent: of the first faults."""
+    found, faults = 0, []
+    with _bar(file) as lines:
+        for number, raw in lines:
+            try:
+                entry = restored(raw, current().recorder)
+                current().recorder.check_realm(entry.event.realm_id)
+                _is_there(entry)
+                found += 1
+            except AuditLogError as error:
+                faults.append(f"Line {number}: {error}")
+                if len(faults) == FAULTS:
+                    break
+    if faults:
+        raise InvalidEvent("\n".join(faults))
+
+    return found
+
+
+def _batches(file: Path) -> Iterator[dict[str, Entry]]:
+    batch: dict[str, Entry] = {}
+    for _, raw in _lines(file):
+        entry = restored(raw, current().recorder)
+        before = batch.setdefault(entry.event.uid, entry)
+        if before.event != entry.event:
+            raise InvalidEvent("Two events of the file have the same uid.")
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = {}
+    if batch:
+        yield batch
+
+
+def _is_there(entry: Entry) -> bool:
+    """:raises InvalidEvent: when another event with this uid is in the log."""
+    event = entry.event
+    scope = Scope(realm=event.realm_id, organization_id=None)
+    stored = current().store.get(event.uid, scope)
+    if stored is not None and not is_same(event, stored.event):
+        raise InvalidEvent("An event with this uid is in the log, with another content.")
+
+    return stored is not None
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines with an event, of NDJSON or of a JSON array that has each on its own line."""
+    most = current().settings.limits.event_bytes + MORE
+    with file.open("rb") as opened:
+        number = 0
+        while line := opened.readline(most):
+            number += 1
+            if len(line) == most and not line.endswith(b"\n"):
+                raise InvalidEvent(f"Line {number}: It is longer than an event may be.")
+            text = line.strip(b" \t\r\n").removesuffix(b",")
+            if text not in (b"", b"[", b"]"):
+                yield number, text
+
+
+def _bar(file: Path) -> Any:
+    """The lines of a file, in what shows how far they are, where standard error is a terminal."""
+    lines = _lines(file)
+    if not sys.stderr.isatty():
+        return nullcontext(lines)
+
+    return click.progressbar(
+        lines, label="Look", file=sys.stderr, show_pos=True, update_min_steps=1000
+    )

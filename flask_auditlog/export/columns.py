@@ -1,0 +1,138 @@
+"""A record as a row of a table: which columns there are, and what of the record each holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+import msgspec
+
+from ..errors import QueryError
+from ..event import Actor
+from ..event import Record
+
+# A text, a time in epoch milliseconds, a whole number, an object as JSON.
+Kind = Literal["text", "time", "whole", "json"]
+
+_NOBODY = Actor()
+
+
+class Row(msgspec.Struct, rename="camel"):
+    """A body as a table needs it: ``details`` stays the text it is."""
+
+    uid: str = ""
+    time: int | None = None
+    realm_id: str | None = None
+    organization_id: str | None = None
+    type: str | None = None
+    operation_type: str | None = None
+    resource_type: str | None = None
+    resource_path: str | None = None
+    representation: str | None = None
+    error: str | None = None
+    auth_details: Actor = _NOBODY
+    request_id: str | None = None
+    traceparent: str | None = None
+    user_agent: str | None = None
+    source: str | None = None
+    token_id: str | None = None
+    type_version: int | None = None
+    details: msgspec.Raw = msgspec.Raw()
+
+
+decode = msgspec.json.Decoder(Row).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``path`` is where its value stands: in the row, or in the record around it."""
+
+    name: str
+    path: str
+    kind: Kind = "text"
+    of_record: bool = False
+
+
+# In this order for ever; new columns are added at the end. `position` comes first, where
+# the reader may see it.
+COLUMNS: Mapping[str, Column] = {
+    each.name: each
+    for each in (
+        Column("position", "position", "whole", of_record=True),
+        Column("received_time", "received_time", "time", of_record=True),
+        Column("time", "time", "time"),
+        Column("type", "type"),
+        Column("realm", "realm_id"),
+        Column("organization", "organization_id"),
+        Column("user", "auth_details.user_id"),
+        Column("username", "auth_details.username"),
+        Column("client", "auth_details.client_id"),
+        Column("ip", "auth_details.ip_address"),
+        Column("session", "auth_details.session_id"),
+        Column("operation", "operation_type"),
+        Column("resource_type", "resource_type"),
+        Column("resource_path", "resource_path"),
+        Column("error", "error"),
+        Column("request", "request_id"),
+        Column("source", "source"),
+        Column("uid", "uid"),
+        Column("details", "details", "json"),
+        Column("representation", "representation"),
+        Column("actor_realm", "auth_details.realm_id"),
+        Column("traceparent", "traceparent"),
+        Column("user_agent", "user_agent"),
+        Column("token", "token_id"),
+        Column("type_version", "type_version", "whole"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What of each record is written down.
+
+    :param positions: whether the reader may see them (``scope.shows_position``).
+    :param chosen: the names of columns, in their order; without, all.
+    """
+
+    positions: bool
+    chosen: tuple[str, ...] | None = None
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of a table."""
+        names = COLUMNS if self.chosen is None else self.chosen
+
+        return [COLUMNS[name] for name in names if self.positions or name != "position"]
+
+
+def layout(columns: str | None, *, positions: bool) -> Layout:
+    """Return the layout with these columns, separated by commas; without, with all.
+
+    :raises QueryError: when one is unknown, twice there, or not for this reader.
+    """
+    if columns is None:
+        return Layout(positions)
+    names = tuple(columns.split(","))
+    for name in names:
+        if name not in COLUMNS or (name == "position" and not positions):
+            raise _unknown(name, [each.name for each in Layout(positions).columns])
+    if len(set(names)) < len(names):
+        raise QueryError("`columns` names one column twice.", field="columns")
+
+    return Layout(positions, names)
+
+
+def _unknown(name: str, known: Sequence[str]) -> QueryError:
+    near = get_close_matches(name.strip().lower()[:60], known, n=1)
+    hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(known)}."
+
+    return QueryError(f"`columns` names one that there is not. {hint}", field="columns")
+
+
+def row_of(record: Record) -> Row:
+    """Return the body of a record as a row."""
+    return decode(record.body)

@@ -1,0 +1,166 @@
+"""The text of one term -> the term. Pure."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from os.path import commonprefix
+
+from ...errors import QueryError
+from .expression import DETAILS
+from .expression import Expression
+from .expression import Not
+from .expression import Operator
+from .expression import Term
+from .expression import TEXT
+from .fields import COMPARED
+from .fields import field_of
+from .fields import FIELDS
+from .fields import TIMES
+from .values import is_number
+from .values import is_path
+from .values import pattern
+
+# Only a path of details may have quotes, for names that hold a colon or a space.
+_NAMED = re.compile(r'([A-Za-z_][\w-]*(?:\.(?:"[^"\\]*"|[^:"])*)?):(.*)', re.ASCII | re.DOTALL)
+_PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^"]+)', re.DOTALL)
+# The longer ones first.
+_SIGNS: tuple[Operator, ...] = (">=", "<=", ">", "<")
+# What JSON has beside text. In quotes, it is a text.
+_TYPED = frozenset({"true", "false", "null"})
+
+
+def read_term(text: str, at: int = 1) -> Expression:
+    """Return the term that *text* is, as it stands in a query: without spaces but in quotes.
+
+    :param at: the column of its first character.
+    :raises QueryError: with the column of what is wrong.
+    """
+    named = _NAMED.fullmatch(text)
+    if named is None:
+        return _read(TEXT, text, at)
+    name, value = named[1], named[2]
+    field = _field(name, at)
+    if not value:
+        message = f"`{_shown(field)}` at {at} has no value. For any value write `*`."
+        raise QueryError(message, field="q", column=at, width=len(name) + 1)
+
+    return _read(field, value, at + len(name) + 1)
+
+
+def _read(field: str, value: str, at: int) -> Expression:
+    # As the parameter of the same name says it.
+    if field == "error" and value == "false":
+        return Not(Term(field, "exists"))
+    try:
+        term = _said(field, value)
+        _check(term)
+    except ValueError as error:
+        message = f"`{_shown(field)}` at {at} {error}."
+        raise QueryError(message, field="q", column=at, width=len(value)) from error
+
+    return term
+
+
+def _check(term: Term) -> None:
+    field = field_of(term.field)
+    if term.operator in COMPARED and term.operator not in field.operators:
+        raise ValueError("is not compared: only `time` and details are. Put a text in quotes")
+    if term.operator == "like" and "like" not in field.operators:
+        # Its check has the better words, where it has some.
+        field.check(term.value)
+        raise ValueError("takes no stars in a text")
+    if term.operator == "exists" and "exists" not in field.operators:
+        raise ValueError("is always there")
+    if term.operator == "like":
+        pattern(term.value)
+    elif term.operator in COMPARED and term.path is not None:
+        _number(term.value)
+        _number(term.until or term.value)
+    elif term.operator != "exists":
+        field.check(term.value)
+        if term.operator == "to":
+            field.check(term.until)
+
+
+def _number(value: str) -> None:
+    if not is_number(value):
+        raise ValueError("is compared with a number, such as 12.5")
+
+
+def _is_typed(value: str) -> bool:
+    """Whether a value of details, in quotes, is another than without."""
+    return value in _TYPED or is_number(value)
+
+
+def _unquoted(value: str) -> str:
+    """Return what the pieces of *value* say together, with and without quotes."""
+    return "".join(_plain(piece) for piece in _PIECE.finditer(value))
+
+
+def _plain(piece: re.Match[str]) -> str:
+    return piece[2] if piece[1] is None else re.sub(r"\\(.)", r"\1", piece[1], flags=re.DOTALL)
+
+
+def _field(name: str, at: int) -> str:
+    """The field of this name. The message repeats none that is not known."""
+    if name.startswith(DETAILS):
+        if is_path(path := name.removeprefix(DETAILS).replace('"', "")):
+            return DETAILS + path
+        message = f"At {at}: a path of details is names joined by dots, as in details.plan.name."
+        raise QueryError(message, field="q", column=at, width=len(name))
+    if name in FIELDS:
+        return name
+    meant = _meant(name.lower().replace("-", "_"))
+    if name == "reads":
+        hint = "`reads` is no part of the query, but a parameter beside it."
+    elif get_close_matches(name.partition(".")[0], ["details"]):
+        hint = "did you mean `details.<path>`?"
+    elif meant:
+        hint = f"did you mean `{meant}`?"
+    else:
+        hint = f"known are {', '.join(FIELDS)} and details.<path>. Text with a colon needs quotes."
+    message = f"Unknown field at {at}: {hint}"
+    raise QueryError(message, field="q", column=at, width=len(name), meant=meant)
+
+
+def _meant(name: str) -> str | None:
+    near = get_close_matches(name, FIELDS)
+    # Among those as near, `acter` is rather `actor` than `after`.
+    return max(near, key=lambda each: len(commonprefix([each, name])), default=None)  # noqa: RUF071 (letters)
+
+
+def _shown(field: str) -> str:
+    return f"{DETAILS}…" if field.startswith(DETAILS) else field
+
+
+def _said(field: str, value: str) -> Term:
+    """What is said of a field. Nothing in quotes is special."""
+    pieces = list(_PIECE.finditer(value))
+    whole = _unquoted(value)
+    if field == TEXT:
+        return Term(field, "is", whole)
+    if any("*" in (piece[2] or "") for piece in pieces):
+        if any("*" in (piece[1] or "") for piece in pieces):
+            raise ValueError("has a star in quotes beside one that stands for any text")
+        return Term(field, "like", whole) if whole.strip("*") else Term(field, "exists")
+    if '"' not in value or field in TIMES:
+        return _bare(field, whole)
+    is_text = field.startswith(DETAILS) and _is_typed(whole)
+
+    return Term(field, "quoted" if is_text else "is", whole)
+
+
+def _bare(field: str, value: str) -> Term:
+    # As the parameter of the same name says it.
+    if field == "error" and value == "true":
+        return Term(field, "exists")
+    for operator in _SIGNS:
+        if value.startswith(operator):
+            return Term(field, operator, value.removeprefix(operator))
+    low, found, high = value.partition("..")
+    numbers = field.startswith(DETAILS) and is_number(low) and is_number(high)
+    if found and (field in TIMES or numbers):
+        return Term(field, "to", low, high)
+
+    return Term(field, "is", value)

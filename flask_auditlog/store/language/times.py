@@ -1,0 +1,118 @@
+"""Times as they are written: absolute, in a time zone, or counted from now. Pure.
+
+Each names a span: a day is all of it, anything else one millisecond. So ``time:2026-11-01``
+is that day, and ``time:>2026-11-01`` begins after it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from datetime import time as clock
+from datetime import timedelta
+from datetime import tzinfo
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from ...errors import QueryError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+# Whole numbers beyond this are no time: the year 33658.
+_DIGITS = re.compile(r"-?[0-9]{1,15}")
+# From 1 up to here, which is March 1973, they are rather a year, a date or seconds.
+_MILLISECONDS = 10**11
+_AGO = re.compile(r"-([0-9]{1,6})([smhdw])")
+_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone of this name, as ``Europe/Stockholm``.
+
+    :raises QueryError: when there is none.
+    """
+    if name == "UTC":
+        # Also where there is no database of time zones.
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        message = (
+            "`zone` must be the name of a time zone, such as Europe/Stockholm. "
+            "The package tzdata brings them to a system that has none."
+        )
+        raise QueryError(message, field="zone") from error
+
+
+def is_counted(text: str) -> bool:
+    """Whether the time depends on when it is asked."""
+    return text == "now" or text in _DAYS_AGO or _AGO.fullmatch(text) is not None
+
+
+def read_span(text: str, *, now: int, zone: tzinfo = UTC) -> tuple[int, int]:
+    """Return the first millisecond, and the one after the last, of what *text* names.
+
+    :param now: what ``-7d``, ``now`` and ``today`` are counted from.
+    :param zone: that of days, and of times that name none.
+    :raises ValueError: when it is no time.
+    """
+    if text == "now":
+        return now, now + 1
+    if ago := _AGO.fullmatch(text):
+        start = now - int(ago[1]) * _UNITS[ago[2]]
+        return start, start + 1
+    if text in _DAYS_AGO:
+        here = (_EPOCH + now * _MILLISECOND).astimezone(zone)
+        return _day(here - timedelta(days=_DAYS_AGO[text]), zone)
+    if _DAY.fullmatch(text):
+        return _day(_moment(text), zone)
+    start = read_time(text, zone=zone)
+
+    return start, start + 1
+
+
+def read_time(text: str, *, zone: tzinfo = UTC) -> int:
+    """Return epoch milliseconds, of themselves or of an ISO 8601 date or time.
+
+    :param zone: where it is, if it does not say so.
+    :raises ValueError: when it is neither, and for a number that is a time of 1970 only by
+        mistake, since that would find everything.
+    """
+    if _DIGITS.fullmatch(text):
+        return _milliseconds(int(text))
+    moment = _moment(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def _milliseconds(number: int) -> int:
+    if 0 < number < _MILLISECONDS:
+        raise ValueError(
+            "must be in milliseconds since 1970 where it is a number; this one is too small. "
+            "Write seconds with three more zeros, and a date as 2023-07-10"
+        )
+    return number
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            "must be a time: milliseconds since 1970, or ISO 8601 such as 2023-07-10T12:00:00Z"
+        ) from None
+
+
+def _day(moment: datetime, zone: tzinfo) -> tuple[int, int]:
+    """The day of *moment*, which may have 23 or 25 hours."""
+    first = datetime.combine(moment.date(), clock(), zone)
+    try:
+        end = datetime.combine(moment.date() + timedelta(days=1), clock(), zone)
+    except OverflowError:
+        raise ValueError("must be before the year 10000") from None
+
+    return (first - _EPOCH) // _MILLISECOND, (end - _EPOCH) // _MILLISECOND

@@ -1,0 +1,65 @@
+"""How the value of each kind of field is read, in the language and as a parameter. Pure.
+
+What is no value raises :class:`ValueError`, with words that go behind the name of the field.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from ipaddress import ip_network
+from ipaddress import IPv4Network
+from ipaddress import IPv6Network
+
+from ...event import OPERATIONS
+
+LONGEST_TEXT = 256
+MOST_STARS = 8
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def pattern(value: str) -> str:
+    """Return text in which ``*`` may stand for any text."""
+    if value.count("*") > MOST_STARS:
+        raise ValueError(f"may hold at most {MOST_STARS} stars")
+    return value
+
+
+def free_text(value: str) -> str:
+    """Return text to be found anywhere."""
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"may be at most {LONGEST_TEXT} characters long")
+    return value
+
+
+def boolean(value: str) -> bool:
+    """Return what ``true`` or ``false`` says."""
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+def operation(value: str) -> str:
+    """Return one of the four operations."""
+    if value not in OPERATIONS:
+        raise ValueError(f"must be one of {', '.join(OPERATIONS)}")
+    return value
+
+
+def network(value: str) -> IPv4Network | IPv6Network:
+    """Return the network, also of one address."""
+    try:
+        return ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("must be an IP address, or a network such as 10.0.0.0/8") from None
+
+
+def is_number(value: str) -> bool:
+    """Whether it is written as JSON writes a number, and no larger than one is stored."""
+    return _NUMBER.fullmatch(value) is not None and math.isfinite(float(value))
+
+
+def is_path(path: str) -> bool:
+    """Whether it is names joined by dots, as ``plan.name``."""
+    return all(path.split(".")) and not any(c in path for c in '"\\') and path.isprintable()

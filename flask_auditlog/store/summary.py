@@ -1,0 +1,77 @@
+"""What a search finds, in figures. Times are epoch milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+# The filters of which the frequent values are told. An actor is the username, or else the user id.
+FACETS = ("type", "actor", "resource_type", "client", "ip", "org", "error")
+# And those of which they can be told beside.
+FACETED = (*FACETS, "user", "username", "resource")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value, and how many records have it."""
+
+    value: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """The most frequent values of a filter, and how many different ones there are."""
+
+    values: tuple[Value, ...]
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """The facets of what was found, by their filter, of so many of the newest records.
+
+    ``complete`` is true where those are all.
+    """
+
+    fields: Mapping[str, Facet]
+    records: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How a range of time is divided: into about so many ``bars``.
+
+    Days begin at midnight in ``zone``. What has a beginning and no end ends ``now``.
+    """
+
+    zone: tzinfo
+    now: int
+    bars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """How many records are from ``start`` to before ``end``, and how many of them failed.
+
+    ``None`` where there are too many later ones: these were not counted.
+    """
+
+    start: int
+    end: int
+    records: int | None
+    errors: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Bars of one width, without a gap: ``5m``, ``1h``, ``1d``, ``1mo``. None for no records.
+
+    ``complete`` is true where all that was found is in them.
+    """
+
+    width: str
+    bars: tuple[Bar, ...]
+    complete: bool

@@ -1,0 +1,122 @@
+"""What the query box offers while somebody writes: names of fields, and values that exist.
+
+Values are those of the newest records that the reader may see: nobody is told of others. It is
+not on record, since nothing is handed out that the facets beside the results do not show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from flask import jsonify
+from flask import request
+from flask import Response
+
+from ...errors import QueryError
+from ...errors import QueryTimeout
+from ...event import OPERATIONS
+from ...state import current
+from ...store.language import LONGEST
+from ...store.language import parse_query
+from ...store.language import printed
+from ...store.language import Term
+from ...store.language.expression import DETAILS
+from ...store.language.fields import FIELDS
+from ...store.language.unfinished import unfinished
+from ...store.query import Query
+from ...store.query import Scope
+from ...store.summary import FACETED
+from ..args import LONGEST_VALUE
+from .asked import asked_of
+from .display import amount
+from .display import shown
+from .visitors import scope_of
+
+MOST = 10
+# So many of the newest records that begin so are looked at, and so long it may take, in seconds:
+# whoever writes on does not wait.
+LOOKED_AT, PATIENCE = 5_000, 0.3
+# Addresses have no patterns: of so many frequent ones those that begin so.
+ADDRESSES = 500
+FIXED: Mapping[str, tuple[str, ...]] = {
+    "operation": OPERATIONS,
+    **dict.fromkeys(
+        ("after", "time"), ("-15m", "-1h", "-24h", "-7d", "-30d", "today", "yesterday")
+    ),
+    "before": ("-1h", "-24h", "-7d", "today", "yesterday"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What may be put in place of the word, how it is shown, and a word about it."""
+
+    text: str
+    label: str
+    note: str = ""
+
+
+def complete() -> Response:
+    """Answer how the query before the cursor, ``q``, may go on, as JSON.
+
+    ``from`` is where what is offered begins, counted as JavaScript does.
+    """
+    asked = asked_of(request.args.items(multi=True))
+    scope = scope_of(asked)
+    text = next(iter(asked.values("q")), "")
+    if len(text) > LONGEST:
+        raise QueryError(f"A query is at most {LONGEST:,} characters long.", field="q")
+    word = unfinished(text)
+    options = _names(word.value) if word.field is None else _values(word.field, word.value, scope)
+    found = [{"text": o.text, "label": o.label, "note": o.note} for o in islice(options, MOST)]
+
+    start = len(text[: word.start].encode("utf-16-le", "surrogatepass")) // 2
+    return jsonify({"from": start, "options": found})
+
+
+def _names(prefix: str) -> Iterable[Option]:
+    wanted = prefix.lower()
+    names = {name: field.help for name, field in FIELDS.items()}
+    names[DETAILS] = "A path in the details, such as details.plan.name."
+    for name, says in names.items():
+        if name.startswith(wanted):
+            text = name if name == DETAILS else f"{name}:"
+            yield Option(text, text, says.replace("`", ""))
+
+
+def _values(field: str, prefix: str, scope: Scope) -> Iterable[Option]:
+    if field in FIXED:
+        return (_option(field, each) for each in FIXED[field] if each.startswith(prefix))
+    if field not in FACETED or "*" in prefix or len(prefix) > LONGEST_VALUE:
+        return ()
+    try:
+        found = current().store.figures.facets(
+            _beginning(field, prefix),
+            scope,
+            records=LOOKED_AT,
+            top=ADDRESSES if field == "ip" else MOST,
+            seconds=PATIENCE,
+            names=(field,),
+        )
+    except (QueryTimeout, QueryError):
+        return ()
+    values = found.fields[field].values if field in found.fields else ()
+
+    return (
+        _option(field, each.value, amount(each.records, "event"))
+        for each in values
+        if each.value.startswith(prefix) and 0 < len(each.value) <= LONGEST_VALUE
+    )
+
+
+def _beginning(field: str, prefix: str) -> Query:
+    if not prefix or field == "ip":
+        return Query()
+    return Query(more=parse_query(printed(Term(field, "like", f"{prefix}*"))))
+
+
+def _option(field: str, value: str, note: str = "") -> Option:
+    return Option(printed(Term(field, "is", value)), shown(value, 100), note)

@@ -1,0 +1,81 @@
+"""What a search found, in figures: the facets, the histogram and the number of events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ...errors import QueryTimeout
+from ...store import Facets
+from ...store import Histogram
+from ...store.query import Count
+from ...store.query import Query
+from ...store.query import Scope
+from ...store.settle import settled
+from .. import figures
+from . import zones
+from .asked import Asked
+from .facet_column import Facet
+from .facet_column import facets_of
+from .histogram_chart import Chart
+from .histogram_chart import chart_of
+from .moments import now
+
+# The results are there already; whoever waits for them does not wait much longer for figures.
+PATIENCE = 1.0
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """``None``, and no facets, for what would have taken too long.
+
+    ``looked_at`` is of how many of the newest events the facets are, if not of all. ``first``
+    is when the first bar begins and ends, if nothing is before it.
+    """
+
+    count: Count | None
+    facets: list[Facet]
+    looked_at: int | None
+    chart: Chart | None
+    first: tuple[int, int] | None = None
+
+
+def figures_of(query: Query, scope: Scope, asked: Asked) -> Figures:
+    """Return the figures of what *query* finds."""
+    moment, zone = now(), zones.here()
+    drawn = _in_time(lambda: figures.histogram(query, scope, zone, seconds=PATIENCE))
+    facets = _in_time(lambda: figures.facets(query, scope, seconds=PATIENCE))
+
+    return Figures(
+        count=_count(drawn, facets),
+        facets=facets_of(facets, asked) if facets else [],
+        looked_at=facets.records if facets and not facets.complete else None,
+        chart=chart_of(drawn, settled(query, moment), asked, moment, zone) if drawn else None,
+        first=_first(drawn) if drawn else None,
+    )
+
+
+def _first(drawn: Histogram) -> tuple[int, int] | None:
+    if not drawn.complete or not drawn.bars:
+        return None
+    return drawn.bars[0].start, drawn.bars[0].end
+
+
+def _in_time(ask: Callable[[], Found]) -> Found | None:
+    try:
+        return ask()
+    except QueryTimeout:
+        return None
+
+
+def _count(drawn: Histogram | None, facets: Facets | None) -> Count | None:
+    if drawn and drawn.complete:
+        return Count(value=sum(bar.records or 0 for bar in drawn.bars), exact=True)
+    if drawn:
+        return Count(value=figures.DRAWN, exact=False)
+    if facets:
+        return Count(value=facets.records, exact=facets.complete)
+    return None

@@ -1,0 +1,145 @@
+"""The history of one actor, or of one resource: since when, how much, from where, and the latest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import replace
+
+from flask import render_template
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from ...errors import NotFound
+from ...errors import QueryError
+from ...event import Record
+from ...state import current
+from ...store.query import Query
+from ...store.query import Scope
+from ..args import query_from
+from ..reads import record_read
+from . import zones
+from .asked import Asked
+from .asked import asked_of
+from .columns import Column
+from .columns import columns_of
+from .figures import Figures
+from .figures import figures_of
+from .histories import histories
+from .links import event_url
+from .links import search_url
+from .moments import now
+from .notices import notices_for
+from .rows import days_of
+from .sentence import resource_name
+from .sentence import who
+from .visitors import realms_for
+from .visitors import scope_of
+
+# So many events are shown, and so many of its beginning are looked at for the first.
+LATEST, FIRST = 20, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a history can be of: the filters that name it, and the facets that tell of it."""
+
+    name: str
+    filters: tuple[str, ...]
+    facets: tuple[str, ...]
+
+
+ACTOR = Kind(
+    "Actor",
+    ("user", "username", "actor", "client"),
+    ("ip", "type", "resource_type", "client", "error"),
+)
+RESOURCE = Kind("Resource", ("resource",), ("actor", "type", "ip", "error"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When it was seen, in epoch milliseconds. Of ``first`` at least that it was not later."""
+
+    first: int | None
+    is_exact: bool
+    last: int
+
+
+def actor() -> ResponseReturnValue:
+    """Show what somebody did. :raises NotFound: when that is nothing that may be seen."""
+    return _history(ACTOR)
+
+
+def resource() -> ResponseReturnValue:
+    """Show what was done to something. :raises NotFound: as :func:`actor`."""
+    return _history(RESOURCE)
+
+
+def _history(kind: Kind) -> ResponseReturnValue:
+    asked = asked_of(request.args.items(multi=True))
+    scope = scope_of(asked)
+    if len(asked.filters) != 1 or asked.filters[0][0] not in kind.filters:
+        names = ", ".join(kind.filters)
+        raise QueryError(f"Name one {kind.name.lower()} by one of these: {names}.")
+    query = query_from(MultiDict(asked.filters))
+    page = current().store.find(query, scope, limit=LATEST)
+    record_read(scope, "search", query, len(page.records))
+    if not page.records:
+        raise NotFound(f"There is no event of this {kind.name.lower()}.")
+    here = Asked(asked.filters, realm=asked.realm, zone=asked.zone)
+    figures = figures_of(query, scope, here)
+
+    return render_template(
+        "auditlog/history.html",
+        kind=kind,
+        title=_title(kind, asked.filters[0][1], page.records),
+        value_asked=asked.filters[0][1],
+        latest=page.records[0].event,
+        days=days_of(page.records, now(), zones.here()),
+        columns=_columns(kind, with_org=scope.organization_id is None),
+        has_more=page.next is not None,
+        figures=figures,
+        facets=[each for each in figures.facets if each.name in kind.facets],
+        distinct={each.name: each.distinct for each in figures.facets},
+        seen=_seen(query, scope, page.records[0], figures),
+        asked=here,
+        now=now(),
+        search_url=search_url,
+        event_url=event_url,
+        histories=histories,
+        notices=notices_for(scope),
+        **realms_for(scope),
+    )
+
+
+def _columns(kind: Kind, *, with_org: bool) -> list[Column]:
+    """The usual ones, without what is the same in all rows."""
+    same = {"actor", "org"} if kind is ACTOR else {"org"}
+    return [each for each in columns_of(None, with_org=with_org) if each.name not in same]
+
+
+def _title(kind: Kind, asked: str, records: tuple[Record, ...]) -> str:
+    """The name that it has in its events, the latest first; else what was asked for."""
+    events = [each.event for each in records]
+    if kind is ACTOR:
+        names = (who(each) for each in events)
+    else:
+        # What is below a path has names of its own.
+        names = (resource_name(each) for each in events if each.resource_path == asked)
+
+    return next((name for name in names if name), asked)
+
+
+def _seen(query: Query, scope: Scope, newest: Record, figures: Figures) -> Seen:
+    """When it was first seen, as far as the histogram reaches back."""
+    last = newest.event.time
+    if figures.first is None:
+        return Seen(None, is_exact=False, last=last)
+    start, end = figures.first
+    oldest = replace(query, after=start, before=end)
+    page = current().store.find(oldest, scope, limit=FIRST)
+    if page.records and page.next is None:
+        return Seen(page.records[-1].event.time, is_exact=True, last=last)
+
+    return Seen(start, is_exact=False, last=last)

@@ -1,0 +1,136 @@
+"""The overview: what happens in a realm, who fails to log in, what is new, how deliveries do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from ...errors import QueryTimeout
+from ...state import current
+from ...store import SqlStore
+from ...store.query import Query
+from ...store.query import Scope
+from .. import figures
+from ..reads import record_read
+from .asked import Asked
+from .asked import asked_of
+from .facet_column import facets_of
+from .figures import figures_of
+from .figures import PATIENCE
+from .links import search_url
+from .moments import iso
+from .moments import now
+from .notices import notices_for
+from .rows import Family
+from .rows import family
+from .visitors import realms_for
+from .visitors import scope_of
+from .webhooks.list_page import lines_of
+
+HOUR = 3600 * 1000
+RANGES: Mapping[str, int] = {
+    "hour": HOUR,
+    "day": 24 * HOUR,
+    "week": 7 * 24 * HOUR,
+    "month": 30 * 24 * HOUR,
+}
+FAILED = "access.LOGIN_ERROR"
+# So many types of the range are looked at for new ones, and so many of these are shown.
+LOOKED_AT, SHOWN = 60, 6
+ENDPOINTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NewType:
+    """A type that was never seen before the range."""
+
+    name: str
+    family: Family
+    records: int
+
+
+def overview() -> ResponseReturnValue:
+    """Show what happened in the last hour, day, week or month."""
+    asked = asked_of(request.args.items(multi=True))
+    scope = scope_of(asked)
+    wanted = dict(asked.filters).get("range", "day")
+    wanted = wanted if wanted in RANGES else "day"
+    after = now() - RANGES[wanted]
+    here = Asked((("after", iso(after)),), realm=asked.realm, zone=asked.zone)
+    query = Query(after=after)
+    found = figures_of(query, scope, here)
+    record_read(scope, "facets", query, found.count.value if found.count else None)
+
+    return render_template(
+        "auditlog/overview.html",
+        current_page="overview",
+        wanted=wanted,
+        ranges=list(RANGES),
+        figures=found,
+        facets={each.name: each for each in found.facets},
+        failed=_failed(after, scope, here),
+        failed_type=FAILED,
+        new_types=_new_types(after, scope),
+        asked=here,
+        now=now(),
+        search_url=search_url,
+        notices=notices_for(scope),
+        **_standing(scope),
+        **realms_for(scope),
+    )
+
+
+def _failed(after: int, scope: Scope, here: Asked) -> dict[str, Any]:
+    """Failed logins: how many, from where and why; nothing where that takes too long."""
+    try:
+        found = figures.facets(Query(type=FAILED, after=after), scope, seconds=PATIENCE)
+    except QueryTimeout:
+        return {}
+    asked = here.plus("type", FAILED)
+    facets = {each.name: each for each in facets_of(found, asked)}
+
+    return {"number": found.records, "is_all": found.complete, "asked": asked, "facets": facets}
+
+
+def _new_types(after: int, scope: Scope) -> list[NewType]:
+    """Types of the range that were not seen before it."""
+    store = current().store
+    try:
+        found = store.figures.facets(
+            Query(after=after), scope, records=figures.FACETED, top=LOOKED_AT, seconds=PATIENCE
+        )
+        return [
+            NewType(each.value, family(each.value), each.records)
+            for each in found.fields["type"].values
+            # A star would be a pattern.
+            if "*" not in each.value
+            and not store.count(Query(type=each.value, before=after), scope, at_most=1).value
+        ][:SHOWN]
+    except QueryTimeout:
+        return []
+
+
+def _standing(scope: Scope) -> dict[str, Any]:
+    """How deliveries and the log itself do. The log's figures are for who sees all of it."""
+    store = current().store
+    endpoints = store.endpoints.all(scope, first=0, limit=ENDPOINTS)
+    page = store.find(Query(reads=True), scope, limit=1)
+
+    return {
+        "lines": lines_of(endpoints, scope),
+        "endpoints": store.endpoints.count(scope),
+        "newest": page.records[0].event.time if page.records else None,
+        "is_recording": current().settings.enabled,
+        "head": store.head() if scope.shows_position else None,
+        "queue": store.measures.of_all() if _is_alone(store, scope) else None,
+    }
+
+
+def _is_alone(store: SqlStore, scope: Scope) -> bool:
+    """Whether the queue of all realms is the queue of this one."""
+    return scope.shows_position and list(store.realms.all()) == [scope.realm]

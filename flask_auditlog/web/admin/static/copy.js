@@ -1,0 +1,26 @@
+// A button beside all that is there to be taken along. Without it the text can be selected.
+for (const source of document.querySelectorAll("[data-copy]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", `Copy ${source.dataset.copy}`);
+  button.addEventListener("click", () => copy(source, button));
+  const head = source.closest("section")?.querySelector("header");
+  if (head) head.append(button);
+  else source.closest(".field").after(button);
+}
+
+async function copy(source, button) {
+  const text = source.value ?? source.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Not over plain HTTP: there the old way still works.
+    if (source.select) source.select();
+    else getSelection().selectAllChildren(source);
+    document.execCommand("copy");
+  }
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 2000);
+}

@@ -1,0 +1,148 @@
+"""What is typed into the form of a webhook -> what somebody wants it to be, and back. Pure.
+
+The fields are named as on the wire, so that a fault finds its field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import UNSET
+from msgspec import UnsetType
+
+from ....delivery.given import Given
+from ....errors import Fault
+from ....redact import MASK
+from ....store.webhooks import Endpoint
+
+Typed = Mapping[str, str]
+
+# What a new one begins with: everything, signed both ways, from now on.
+NEW: Typed = {
+    "eventTypes": "*",
+    "authType": "hmac",
+    "algorithm": "HmacSHA256",
+    "signatures": "both",
+    "ordering": "none",
+    "enabled": "on",
+}
+# The fields that few need: folded away while they are empty.
+MORE = ("headers", "excludeClients", "timeout", "rateLimit")
+ORDERINGS = (
+    ("none", "Many at a time, as they come"),
+    ("fifo", "One at a time, in their order"),
+)
+AUTH_TYPES = (
+    ("hmac", "By signatures with a shared secret"),
+    ("bearer", "By a signed token (Authorization: Bearer)"),
+    ("none", "Not at all"),
+)
+SIGNATURES = (
+    ("both", "Standard Webhooks and X-Keycloak-Signature"),
+    ("standard", "Standard Webhooks"),
+    ("phasetwo", "X-Keycloak-Signature"),
+)
+ALGORITHMS = ("HmacSHA256", "HmacSHA1")
+
+
+def typed_of(endpoint: Endpoint, header_names: Sequence[str]) -> Typed:
+    """Return the form of an endpoint. The values of its headers are not shown."""
+    return {
+        "url": endpoint.url,
+        "description": endpoint.description or "",
+        "eventTypes": "\n".join(endpoint.event_types),
+        "filter": endpoint.filter or "",
+        "excludeClients": "\n".join(endpoint.exclude_clients),
+        "authType": endpoint.auth_type,
+        "algorithm": endpoint.algorithm,
+        "audience": endpoint.audience or "",
+        "signatures": endpoint.signatures,
+        "ordering": endpoint.ordering,
+        "headers": "\n".join(f"{name}: {MASK}" for name in header_names),
+        "timeout": _shown(endpoint.timeout),
+        "rateLimit": _shown(endpoint.rate_limit),
+    }
+
+
+def given_of(sent: Typed, before: Typed | None) -> Given:
+    """Return what the form says. Whether it can be is checked behind this.
+
+    :param before: the form as it was shown, of an endpoint that is there.
+    """
+    # Of who is only polled the form shows nothing of these.
+    polled = "pollingOnly" in sent if before is None else not before["url"]
+    auth = "none" if polled else sent.get("authType", "")
+    signs = auth == "hmac"
+    said: dict[str, Any] = {
+        "url": sent.get("url", "").strip(),
+        "description": sent.get("description", "").strip() or None,
+        "event_types": _lines(sent.get("eventTypes", "")),
+        "filter": sent.get("filter", "").strip() or None,
+        "exclude_clients": _lines(sent.get("excludeClients", "")),
+        "auth_type": auth,
+        "algorithm": (sent.get("algorithm") or UNSET) if signs else UNSET,
+        "signatures": (sent.get("signatures") or UNSET) if signs else UNSET,
+        "secret": (sent.get("secret") or UNSET) if signs else UNSET,
+        "audience": sent.get("audience", "").strip() or UNSET,
+        "ordering": sent.get("ordering") or UNSET,
+        "headers": _headers(sent.get("headers", ""), before),
+        "timeout": _number(sent.get("timeout", "")),
+        "rate_limit": _number(sent.get("rateLimit", "")),
+    }
+    if before is None:
+        said |= {
+            "enabled": "enabled" in sent,
+            "polling_only": polled,
+            "organization_id": sent.get("organizationId", "").strip() or UNSET,
+        }
+
+    return Given(**said)
+
+
+def faults_by_field(faults: Iterable[Fault]) -> dict[str, list[str]]:
+    """Return the messages for each field; what is of no field under an empty name."""
+    found: dict[str, list[str]] = {}
+    for fault in faults:
+        line = "" if fault.index is None else f"Line {fault.index + 1}: "
+        messages = found.setdefault(fault.field or "", [])
+        if line + fault.message not in messages:
+            messages.append(line + fault.message)
+
+    return found
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _headers(text: str, before: Typed | None) -> dict[str, object] | UnsetType:
+    """Return the headers, a line each. One that is shown masked keeps its value."""
+    lines = _lines(text)
+    if lines == _lines(before["headers"] if before else ""):
+        return UNSET
+    headers: dict[str, object] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        # A line without a colon may be a secret that was pasted: it is not taken for a name.
+        kept = UNSET if value.strip() == MASK else value.strip()
+        headers[name.strip() if colon else ""] = kept
+
+    return headers
+
+
+def _number(text: str) -> float | None:
+    """Return the number; what is none as one that no field takes."""
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _shown(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"

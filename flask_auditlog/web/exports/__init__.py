@@ -1,0 +1,1 @@
+"""Exports that are too large to wait for: asked for, made in the background, and fetched."""

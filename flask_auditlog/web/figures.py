@@ -1,0 +1,35 @@
+"""What a search finds, in figures: the bounds of the pages and of the API."""
+
+from __future__ import annotations
+
+import time
+from datetime import tzinfo
+
+from ..state import current
+from ..store import Facets
+from ..store import Histogram
+from ..store import Query
+from ..store import Scale
+from ..store import Scope
+
+# So many of the newest records are looked at, so that it takes a part of a second.
+FACETED = 10_000
+DRAWN = 20_000
+TOP = 10
+# Enough for each day of a quarter, each two hours of a week, each five minutes of six hours.
+BARS = 90
+
+
+def facets(query: Query, scope: Scope, *, seconds: float) -> Facets:
+    """The most frequent values. :raises QueryTimeout: when that takes longer."""
+    return current().store.figures.facets(query, scope, records=FACETED, top=TOP, seconds=seconds)
+
+
+def histogram(query: Query, scope: Scope, zone: tzinfo, *, seconds: float) -> Histogram:
+    """How many there were when, up to now. :raises QueryTimeout: when that takes longer."""
+    scale = Scale(zone=zone, now=time.time_ns() // 1_000_000, bars=BARS)
+
+    # One more: so it is known whether there is more.
+    most = DRAWN + 1
+
+    return current().store.figures.histogram(query, scope, scale, records=most, seconds=seconds)

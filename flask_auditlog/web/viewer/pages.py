@@ -1,0 +1,60 @@
+"""The viewer's blueprint: its addresses and headers, and what happens when a page fails.
+
+A blueprint of its own, and not a part of the admin pages': no cookie, no login of the host and no
+link to those pages is on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint
+from flask import Response
+
+from ...errors import AuditLogError
+from ...settings import Settings
+from . import views
+from .guest import kept
+from .making import SELF
+from .refusals import refuse
+
+HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    # The address is the key: no other server sees it, and no cache keeps what it opened.
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
+_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+
+
+def blueprint(settings: Settings) -> Blueprint:
+    """The viewer, under ``AUDITLOG_URL_PREFIX``. Templates can be extended by the app."""
+    pages = Blueprint("auditlog_viewer", __name__, url_prefix=f"{settings.url_prefix}/viewer")
+    # The name of the parameter is one of a secret's: what records paths leaves it out.
+    pages.add_url_rule("/<token>/", view_func=views.activity, strict_slashes=False)
+    pages.add_url_rule("/<token>/events/<uid>", view_func=views.event)
+    pages.add_url_rule("/<token>/export", view_func=views.export)
+    pages.register_error_handler(AuditLogError, refuse)
+    pages.after_request(_closed)
+
+    return pages
+
+
+def _closed(response: Response) -> Response:
+    """Nothing but stylesheets of the host loads, and only those may frame it whom the link names."""
+    response.headers.update(HEADERS)
+    response.headers["Content-Security-Policy"] = (
+        f"{_POLICY}; frame-ancestors {_ancestors(response)}"
+    )
+
+    return response
+
+
+def _ancestors(response: Response) -> str:
+    link = kept()
+    if link is not None:
+        return " ".join(f"'{each}'" if each == SELF else each for each in link.embed) or "'none'"
+    # Where nothing was opened, nobody knows whose page it stands in, and the page has nothing to
+    # show or to press: else a frame whose link ended would be empty, and not say why.
+    return "*" if response.status_code < 500 else "'none'"

@@ -1,0 +1,143 @@
+"""The viewer's pages: what happened, one event, and all of it as a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import render_template
+from flask import request
+from flask import Response
+from flask.typing import ResponseReturnValue
+
+from ...errors import NotFound
+from ...errors import QueryError
+from ...errors import QueryTimeout
+from ...export import format_of
+from ...export import FORMATS
+from ...state import current
+from ...store import Count
+from ...store import Query
+from ...store import ViewerLink
+from ..admin.display import amount
+from ..admin.moments import now
+from ..admin.search_form import fault_of
+from ..auth import link_context
+from ..denied import record_denied
+from ..download import download
+from ..reads import Action
+from ..reads import record_read
+from .entries import days_of
+from .entries import entry_of
+from .guest import opened
+from .looks import looks
+from .question import FILE
+from .question import KINDS
+from .question import PAGE
+from .question import Question
+from .question import question_of
+from .question import SPANS
+
+MOST_ON_PAGE = 50
+# Further is not counted: "more than 10,000 events".
+MOST_COUNTED = 10_000
+# Of the files that there are, those that a person opens.
+FILES = ("csv", "ndjson", "json")
+
+
+def activity(token: str) -> ResponseReturnValue:
+    """Show the organization's events that are asked for, newest first."""
+    link = opened(token)
+    question = Question()
+    try:
+        question = question_of(request.args.items(multi=True), PAGE)
+        found = _found(link, question)
+    except QueryError as error:
+        typed = replace(question, q=question.q or request.args.get("q", "")[:2000])
+        return _rendered(link, typed, {"fault": fault_of(error)}), 400
+
+    return _rendered(link, question, found)
+
+
+def event(token: str, uid: str) -> str:
+    """Show one event. :raises NotFound: when there is none in the organization."""
+    link = opened(token)
+    question_of(request.args.items(multi=True), ())
+    record = current().store.get(uid, link.scope)
+    if record is None:
+        error = NotFound("There is no such event.")
+        record_denied(error, "not_found", link.realm, context=link_context(link), uid=uid)
+        raise error
+    _record_read(link, "view", None, 1, uid=record.event.uid)
+
+    return render_template(
+        "auditlog/viewer_event.html", entry=entry_of(record.event), **looks(link)
+    )
+
+
+def export(token: str) -> Response:
+    """Stream what is asked for, in the format that is asked for."""
+    link = opened(token)
+    question = question_of(request.args.items(multi=True), FILE)
+    if question.format not in files():
+        raise QueryError(f"`format` must be one of {', '.join(files())}.", field="format")
+    kind = format_of(question.format)
+    answer = download(question.query, link.scope, kind, link_context(link))
+    # The realm is no matter of theirs.
+    answer.headers["Content-Disposition"] = f'attachment; filename="activity.{kind.name}"'
+
+    return answer
+
+
+def files() -> list[str]:
+    """The names of the formats that a file may have."""
+    return [name for name in FILES if name in FORMATS]
+
+
+def _found(link: ViewerLink, question: Question) -> dict[str, Any]:
+    """Search, record that it was done, and give what the page shows of it."""
+    state, query = current(), question.query
+    limit = min(state.settings.limits.page_size, MOST_ON_PAGE)
+    page = state.store.find(query, link.scope, limit=limit, cursor=question.cursor)
+    count = _count(query, link) if page.records else None
+    _record_read(link, "search", query, len(page.records))
+
+    return {
+        "days": days_of(page.records, now()),
+        "shown": len(page.records),
+        "counted": _in_words(count),
+        "next": page.next,
+    }
+
+
+def _record_read(
+    link: ViewerLink, action: Action, query: Query | None, records: int, **more: Any
+) -> None:
+    reader = link_context(link)
+    record_read(link.scope, action, query, records, reader=reader, **more)
+
+
+def _count(query: Query, link: ViewerLink) -> Count | None:
+    try:
+        return current().store.count(query, link.scope, at_most=MOST_COUNTED)
+    except QueryTimeout:
+        # The rows are there; only their number would take too long.
+        return None
+
+
+def _in_words(count: Count | None) -> str:
+    if count is None:
+        return "All of them"
+    return f"{'' if count.exact else 'More than '}{amount(count.value, 'event')}"
+
+
+def _rendered(link: ViewerLink, question: Question, found: dict[str, Any]) -> str:
+    return render_template(
+        "auditlog/viewer.html",
+        question=question,
+        kinds=KINDS.items(),
+        spans=SPANS.items(),
+        files=files(),
+        **found,
+        **looks(link),
+    )

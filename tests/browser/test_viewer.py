@@ -1,0 +1,173 @@
+"""The viewer as a customer meets it: in any look, without JavaScript, and in a frame elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+from markupsafe import escape
+from playwright.sync_api import Browser
+from playwright.sync_api import expect
+from werkzeug.serving import make_server
+
+from flask_auditlog import AuditLog
+from flask_auditlog.event import encode
+from tests.browser.test_axe import faults
+from tests.browser.test_pages import LOOKS
+from tests.browser.test_pages import Quiet
+from tests.browser.test_webhooks import seen
+from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = "<script>document.title='taken'</script>"
+
+
+class Hosts(NamedTuple):
+    """The app, and a page on another site that shows it in a frame."""
+
+    app: str
+    elsewhere: str
+
+
+def make_app() -> Flask:
+    """An app that gives its visitors links: that of the page `/link?embed=…`."""
+    app = Flask("Ledgerly")
+    app.config.update(SECRET_KEY="for tests", TESTING=True)
+    audit = AuditLog(app)
+    app.add_url_rule("/favicon.ico", "favicon", lambda: "")
+    changed = {"changes": {"role": ["member", "owner"]}, SCRIPT: SCRIPT}
+    events = [
+        event("access.LOGIN", organization_id="northwind", auth_details=MAYA),
+        event(
+            "admin.USER-UPDATE",
+            organization_id="northwind",
+            operation_type="UPDATE",
+            details=changed,
+        ),
+        event(SCRIPT, organization_id="northwind", error=SCRIPT, resource_path="x" * 1000),
+        event("of.other", organization_id="other"),
+    ]
+
+    @app.get("/link")
+    @app.get("/link/<path:origin>")
+    def link(origin: str = "") -> str:
+        return audit.viewer_url("northwind", actor="nora", embed=[origin] if origin else [])
+
+    with app.app_context():
+        audit.events.append([encode(each) for each in events])
+    return app
+
+
+def make_elsewhere() -> Flask:
+    """A page that shows any address in a frame."""
+    app = Flask("elsewhere")
+    app.add_url_rule("/favicon.ico", "favicon", lambda: "")
+
+    @app.get("/frame/<path:url>")
+    def frame(url: str) -> str:
+        return f'<title>x</title><iframe title="Activity" width="900" height="600" src="{escape(url)}">'
+
+    return app
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[int]:
+    """Serve an app; give its port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    """Two sites: a browser takes localhost and 127.0.0.1 for strangers."""
+    with served(make_app()) as port, served(make_elsewhere()) as other:
+        yield Hosts(f"http://127.0.0.1:{port}", f"http://localhost:{other}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_customer_finds_an_event_opens_it_and_takes_the_result_away(
+    browser: Browser, hosts: Hosts, look: str, tmp_path: Path
+) -> None:
+    it = LOOKS[look]
+    # Nothing here needs JavaScript; axe does, and has a tab of its own.
+    context = browser.new_context(
+        color_scheme=it.scheme,
+        viewport={"width": it.width, "height": it.height},
+        java_script_enabled=False,
+    )
+    tab, complaints = context.new_page(), list[str]()
+    tab.on("console", lambda message: complaints.append(message.text))
+    url = context.request.get(f"{hosts.app}/link").text()
+    tab.goto(url)
+    expect(tab.locator(".log > li")).to_have_count(3)
+    tab.get_by_label("Kind").select_option("Changes")
+    tab.get_by_role("button", name="Search").click()
+    expect(tab.locator(".log > li")).to_have_count(1)
+    tab.locator(".log summary").click()
+    expect(tab.locator(".log-body")).to_contain_text("owner")
+    tab.locator("summary", has_text="Export").click()
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Export").click()
+    path = tmp_path / "activity.csv"
+    download.value.save_as(path)
+    assert len(path.read_text().splitlines()) == 2
+    tab.locator(".log-body a.mono").click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("changed 1 field")
+    assert context.cookies() == []
+    assert complaints == []
+    context.close()
+
+
+def test_every_page_of_it_fits_and_axe_finds_nothing(browser: Browser, hosts: Hosts) -> None:
+    context = browser.new_context()
+    tab, found = context.new_page(), {}
+    url = context.request.get(f"{hosts.app}/link").text()
+    for rest in ("", "?q=acter:x", "?q=nothing", "?org=other", "events/nope", "../nothing/"):
+        tab.goto(url + rest)
+        for summary in tab.locator("summary").all():
+            summary.click()
+        for look, it in LOOKS.items():
+            tab.emulate_media(color_scheme=it.scheme)
+            tab.set_viewport_size({"width": it.width, "height": it.height})
+            found[rest, look] = faults(tab)
+            if rest != "../nothing/":
+                seen(tab)
+    assert tab.title() != "taken"
+    assert {where: each for where, each in found.items() if each} == {}
+    context.close()
+
+
+def test_it_stands_in_a_frame_of_the_site_that_its_link_names_and_of_no_other(
+    browser: Browser, hosts: Hosts
+) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    named = context.request.get(f"{hosts.app}/link/{hosts.elsewhere}").text()
+    tab.goto(f"{hosts.elsewhere}/frame/{named}")
+    frame = tab.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Activity")).to_be_visible()
+    frame.get_by_label("Search activity").fill("type:access.LOGIN")
+    frame.get_by_role("button", name="Search").click()
+    expect(frame.locator(".log > li")).to_have_count(1)
+    # A link that opens nothing says so in the frame, too.
+    tab.goto(f"{hosts.elsewhere}/frame/{named[:-2]}/")
+    expect(frame.get_by_role("heading")).to_have_text("This link does not open anything")
+    for unnamed in ("/link", "/link/self", "/link/https://app.example.com"):
+        url = context.request.get(hosts.app + unnamed).text()
+        with tab.expect_console_message(lambda told: "frame-ancestors" in told.text):
+            tab.goto(f"{hosts.elsewhere}/frame/{url}")
+        expect(frame.get_by_role("heading", name="Activity")).to_have_count(0)
+    assert context.cookies() == []
+    context.close()

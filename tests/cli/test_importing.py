@@ -1,0 +1,159 @@
+"""Events that come back from a file: what is stored is what was exported."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_auditlog.event import Draft
+from flask_auditlog.event import Event
+from flask_auditlog.event import new_uid
+from tests.apps import events
+from tests.apps import MakeApp
+from tests.cli.shell import ok
+from tests.cli.shell import run
+from tests.cli.test_look import write
+
+HOSTILE = "\u202e=1+1 \"'\n\\n\\u0041 \U0001f600"
+
+
+@pytest.fixture
+def host(make_app: MakeApp) -> Flask:
+    app = make_app()
+    details = {"text": HOSTILE, "numbers": [1, 1.5, 1e300, 2**63, None, True], "a": {"b": {}}}
+    write(
+        app,
+        Draft(type="access.LOGIN", time=1000, error=HOSTILE, details=details),
+        Draft(type="a.b", time=2000, organization_id="acme", resource_path=HOSTILE),
+    )
+    return app
+
+
+@pytest.fixture
+def other(make_app: MakeApp) -> Flask:
+    """Another log."""
+    return make_app()
+
+
+def exported(host: Flask, folder: Path, name: str) -> Path:
+    file = folder / f"log.{name}"
+    ok(host, "export", "--format", name, "-o", str(file))
+    return file
+
+
+def plain(app: Flask) -> dict[str, Event]:
+    return {each.uid: each for each in events(app) if not each.type.startswith("admin.AUDIT_LOG")}
+
+
+def line(**more: Any) -> str:
+    body = {"uid": new_uid(), "time": 1, "realmId": "default", "type": "a.b", "source": "api"}
+    return json.dumps(body | more)
+
+
+@pytest.mark.parametrize("name", ["ndjson", "json"])
+def test_another_log_has_what_was_exported(
+    host: Flask, other: Flask, tmp_path: Path, name: str
+) -> None:
+    file = exported(host, tmp_path, name)
+    assert ok(other, "import", str(file)).startswith("2 events are imported, 0 were there")
+    were, are = plain(host), plain(other)
+    assert were.keys() == are.keys()
+    for uid, event in are.items():
+        assert event.source == "import"
+        assert {**as_json(event), "source": None} == {**as_json(were[uid]), "source": None}
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in event.__struct_fields__}
+
+
+def test_to_import_twice_changes_nothing(host: Flask, other: Flask, tmp_path: Path) -> None:
+    file = exported(host, tmp_path, "ndjson")
+    ok(other, "import", str(file))
+    before = plain(other)
+    assert ok(other, "import", str(file)).startswith("0 events are imported, 2 were there")
+    assert plain(other) == before
+
+
+def test_the_log_that_it_came_from_stays_as_it_is(host: Flask, tmp_path: Path) -> None:
+    before = plain(host)
+    said = ok(host, "import", str(exported(host, tmp_path, "json")))
+    assert said.startswith("0 events are imported, 2 were there")
+    assert plain(host) == before
+
+
+WRONG = [
+    ("{", "This is not JSON"),
+    ("[1]", "no event"),
+    ("\x00", "This is not JSON"),
+    ('{"uid":"x","uid":"y"}', "stands twice"),
+    (line(uid="x"), "A uid is a UUID"),
+    (line(uid=None), "This is no event"),
+    (line(typo=1), "a field that no event has"),
+    (line(type=7), "This is no event"),
+    (line(type="a" * 300), "longer than"),
+    (line(time=10**15), "not in the future"),
+    (line(time=-1), "milliseconds since 1970"),
+    (line(realmId="nowhere"), "is no"),
+    (line(operationType="EAT"), "operationType is one of"),
+    (line(details={"a": "\x00"}), "NUL"),
+    (line(details={"x": "y" * 70_000}), "longer than an event"),
+    ("[" * 5000, "nested too deep"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG, ids=[words for _, words in WRONG])
+def test_one_wrong_line_and_nothing_is_stored(
+    other: Flask, tmp_path: Path, wrong: str, words: str
+) -> None:
+    file = tmp_path / "log.ndjson"
+    file.write_text(f"{line()}\n{wrong}\n{line()}\n")
+    result = run(other, "import", str(file))
+    assert result.exit_code == 1, result.output
+    assert "Line 2: " in result.stderr
+    assert words in result.stderr
+    assert "Nothing was stored" in result.stderr
+    assert plain(other) == {}
+
+
+def test_another_event_with_the_same_uid_is_refused(other: Flask, tmp_path: Path) -> None:
+    file, uid = tmp_path / "log.ndjson", new_uid()
+    file.write_text(line(uid=uid) + "\n")
+    ok(other, "import", str(file))
+    file.write_text(line(uid=uid, type="c.d") + "\n")
+    assert "with another content" in run(other, "import", str(file)).stderr
+    assert [each.type for each in plain(other).values()] == ["a.b"]
+
+
+def test_a_secret_is_masked_on_this_way_too(other: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "log.ndjson"
+    file.write_text(line(details={"password": "hunter2"}) + "\n")
+    ok(other, "import", str(file))
+    (event,) = plain(other).values()
+    assert event.details == {"password": "[masked]"}
+    assert ok(other, "import", str(file)).startswith("0 events are imported, 1 were there")
+
+
+def test_what_can_be_imported_is_said_before(other: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "log.ndjson"
+    file.write_text(f"{line()}\n\n{line()}\n")
+    assert ok(other, "import", "--check", str(file)) == "2 events can be imported.\n"
+    assert events(other) == []
+
+
+def test_a_file_that_is_not_there_is_told_in_a_line(other: Flask, tmp_path: Path) -> None:
+    result = run(other, "import", str(tmp_path / "none.ndjson"))
+    assert result.exit_code == 1
+    assert "No such file" in result.stderr
+    assert events(other) == []
+
+
+def test_who_imported_what_is_recorded(host: Flask, other: Flask, tmp_path: Path) -> None:
+    ok(other, "import", str(exported(host, tmp_path, "ndjson")))
+    first, *_, last = events(other)
+    assert first.details == {"action": "import", "file": "log.ndjson"}
+    assert last.details == {**first.details, "records": 2, "began": first.uid}

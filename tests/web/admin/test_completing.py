@@ -1,0 +1,145 @@
+"""How the query may go on, while somebody writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from typing import NoReturn
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_auditlog.errors import QueryTimeout
+from flask_auditlog.event import Actor
+from flask_auditlog.state import of
+from tests.web.admin.conftest import Add
+from tests.web.admin.conftest import entered
+from tests.web.admin.conftest import Look
+from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
+from tests.web.admin.screen import Element
+
+Offer = Callable[..., list[str]]
+
+
+@pytest.fixture
+def offer(admin: FlaskClient) -> Offer:
+    """What is offered for what was written."""
+
+    def offer(text: str, client: FlaskClient = admin, realm: str = "default") -> list[str]:
+        answer = client.get(f"/audit/complete?realm={realm}&q={quote(text)}")
+        assert answer.status_code == 200, answer.text
+        return [option["text"] for option in answer.get_json()["options"]]
+
+    return offer
+
+
+def test_the_names_of_fields_are_offered(offer: Offer) -> None:
+    assert offer("type:a -res") == ["resource:", "resource_type:"]
+    assert offer("de") == ["details."]
+    assert offer("nonsense") == []
+
+
+def test_values_that_exist_are_offered_the_frequent_ones_first(add: Add, offer: Offer) -> None:
+    add(event("user.left"), event("user.came"), event("user.came"), event("invoice.paid"))
+    assert offer("error:* type:user.") == ["type:user.came", "type:user.left"]
+    assert offer("type:") == ["type:user.came", "type:invoice.paid", "type:user.left"]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("actor:ma", ["actor:maya@acme.test"]),
+        ("user:2b", ["user:2b80c4de"]),
+        ("username:m", ["username:maya@acme.test"]),
+        ("client:", ["client:web-app"]),
+        ("ip:203.", ["ip:203.0.113.24"]),
+        ("org:no", ["org:northwind"]),
+        ("resource:users/", ["resource:users/7"]),
+        ("resource_type:U", ["resource_type:USER"]),
+        ("error:inv", ['error:"invalid password"']),
+        ('error:"invalid p', ['error:"invalid password"']),
+        ("operation:U", ["operation:UPDATE"]),
+        ("after:-7", ["after:-7d"]),
+        ("actor:%", []),
+        ("actor:_", []),
+        ("actor:*a", []),
+        ("session:7", []),
+        ("nobody:x", []),
+        ("details.plan:p", []),
+    ],
+)
+def test_every_field_whose_values_are_told(
+    add: Add, offer: Offer, text: str, offered: list[str]
+) -> None:
+    it = event(
+        auth_details=MAYA,
+        organization_id="northwind",
+        resource_path="users/7",
+        resource_type="USER",
+        error="invalid password",
+    )
+    add(it)
+    assert offer(text) == offered
+
+
+def test_it_begins_where_javascript_counts(add: Add, admin: FlaskClient) -> None:
+    text = quote("\U0001f600 \U0001f600 ty")
+    assert admin.get(f"/audit/complete?q={text}").get_json()["from"] == 6
+
+
+def test_nobody_is_told_of_what_they_may_not_see(
+    host: Flask, add: Add, offer: Offer, nora: FlaskClient
+) -> None:
+    theirs: dict[str, Any] = {
+        "organization_id": "globex",
+        "auth_details": Actor(username="mallory"),
+    }
+    add(event("secret.type", **theirs), event("secret.other", realm_id="staging"))
+    add(event("known.type", organization_id="northwind", auth_details=MAYA))
+    assert offer("type:", nora) == ["type:known.type"]
+    assert offer("type:secret", nora) == offer("actor:mal", nora) == []
+    assert offer("org:", nora) == []
+    assert offer("type:secret", realm="staging") == ["type:secret.other"]
+    assert nora.get("/audit/complete?realm=staging&q=type:").status_code == 403
+    assert entered(host, "eve").get("/audit/complete?q=type:").status_code == 403
+
+
+def test_it_is_not_a_read_of_the_log(add: Add, offer: Offer, look: Look) -> None:
+    add(event())
+    offer("type:")
+    page = look("/audit/?reads=true")
+    assert [cell.text for cell in page.all("td", "c-type")] == ["invoice.paid"]
+
+
+def test_what_takes_too_long_is_not_waited_for(
+    host: Flask, add: Add, offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def facets(*_: Any, **__: Any) -> NoReturn:
+        raise QueryTimeout
+
+    add(event())
+    monkeypatch.setattr(of(host).store.figures, "facets", facets)
+    assert offer("type:") == []
+
+
+def test_what_an_attacker_wrote_is_shown_and_can_be_searched_for(
+    add: Add, admin: FlaskClient, look: Look
+) -> None:
+    name = "\u202e" + '"x" OR -y'
+    add(event(auth_details=Actor(username=name)))
+    (option,) = admin.get("/audit/complete?q=actor:").get_json()["options"]
+    assert option["label"].startswith("\\u202e")
+    page = look(f"/audit/?q={quote(option['text'])}")
+    assert len(rows(page)) == 1
+
+
+def rows(page: Element) -> list[Element]:
+    """The rows of events."""
+    return page.all("td", "c-type")
+
+
+def test_a_query_that_is_too_long_is_refused(admin: FlaskClient) -> None:
+    assert admin.get("/audit/complete?q=" + "x" * 2001).status_code == 400

@@ -1,0 +1,160 @@
+"""The history of one actor, or of one resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_auditlog.errors import QueryTimeout
+from flask_auditlog.event import Actor
+from flask_auditlog.event import Event
+from flask_auditlog.event import READ_TYPE
+from flask_auditlog.state import of
+from flask_auditlog.store import Query
+from flask_auditlog.store import Scope
+from flask_auditlog.web import figures
+from flask_auditlog.web.admin import history_page
+from tests.web.admin.conftest import Add
+from tests.web.admin.conftest import Look
+from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
+from tests.web.admin.samples import NOON
+from tests.web.admin.screen import Element
+
+DAY = 24 * 3600 * 1000
+HERS = f"/audit/actor?user={MAYA.user_id}"
+OTHER = Actor(realm_id="default", user_id="other", username="other@acme.test")
+HOSTILE = '"><script>alert(1)</script>\u202eevil'
+
+
+def stats(page: Element) -> dict[str, str]:
+    """The figures at the head of a page."""
+    shown = page.one("dl", "stats").all("div")
+    return {each.one("dt").text: each.one("span", "big").text for each in shown}
+
+
+def some(**fields: Any) -> list[Event]:
+    """Three events of Maya's on two days, one of them with an error, and one of somebody else."""
+    elsewhere = msgspec.structs.replace(MAYA, ip_address="198.51.100.7")
+    return [
+        event("a.first", time=NOON - DAY, auth_details=MAYA, **fields),
+        event("a.second", auth_details=elsewhere, error="no", **fields),
+        event("a.third", time=NOON + 1, auth_details=MAYA, **fields),
+        event("b.other", auth_details=OTHER, **fields),
+    ]
+
+
+def test_what_somebody_did_is_on_one_page(add: Add, look: Look) -> None:
+    add(*some())
+    page = look(HERS)
+    assert page.one("h1").text == "maya@acme.test"
+    shown = stats(page)
+    assert (shown["Events"], shown["With an error"], shown["Addresses"]) == ("3", "1", "2")
+    types = [row.one("td", "c-type").text for row in page.all("tr") if row.all("td", "c-type")]
+    assert types == ["a.third", "a.second", "a.first"]
+    first = page.one("dl", "stats").all("time")[0]
+    assert first.attrs["datetime"] == "2023-07-09T12:15:04.000Z"
+    assert "other" not in page.one("main").text
+
+
+def test_what_was_done_to_something_is_on_one_page(add: Add, look: Look) -> None:
+    add(*some(resource_path="invoices/42"), event(resource_path="invoices/43"))
+    page = look("/audit/resource?resource=invoices/42")
+    assert page.one("h1").text == "invoices/42"
+    assert (stats(page)["Events"], stats(page)["Actors"]) == ("4", "2")
+
+
+def test_a_resource_is_called_by_its_own_name_alone(add: Add, look: Look) -> None:
+    named = event("admin.ITEM-CREATE", resource_path="items/1", details={"name": "Hammer"})
+    add(named)
+    assert look("/audit/resource?resource=items/1").one("h1").text == "Hammer"
+    assert look("/audit/resource?resource=items").one("h1").text == "items"
+
+
+def test_of_too_many_the_beginning_is_told_as_it_is_known(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_page, "FIRST", 1)
+    add(*[event(time=NOON + n, auth_details=MAYA) for n in range(3)])
+    assert "or soon after" in look(HERS).text
+
+
+def test_an_event_leads_to_both(add: Add, look: Look) -> None:
+    it = event(auth_details=MAYA, resource_path="invoices/42")
+    add(it)
+    page = look(f"/audit/events/{it.uid}")
+    links = [each.attrs["href"] for each in page.all("a") if each.text == "History"]
+    assert links == [HERS, "/audit/resource?resource=invoices/42"]
+    for link in links:
+        assert it.uid in look(link).one("td", "c-time").one("a").attrs["href"]
+
+
+def test_an_event_of_nobody_leads_to_nobody(add: Add, look: Look) -> None:
+    it = event(auth_details=None, resource_path=None)
+    add(it)
+    assert "History" not in look(f"/audit/events/{it.uid}").text
+
+
+def test_a_history_is_of_what_one_may_see(add: Add, look: Look, nora: FlaskClient) -> None:
+    add(event("a.hidden", auth_details=MAYA))
+    look(HERS, status=404, client=nora)
+    add(event("a.seen", auth_details=MAYA, organization_id="northwind"))
+    page = look(HERS, client=nora)
+    assert stats(page)["Events"] == "1"
+    assert "hidden" not in page.text
+    look(f"{HERS}&realm=staging", status=403, client=nora)
+
+
+def test_that_it_was_read_is_recorded(host: Flask, add: Add, look: Look) -> None:
+    add(*some())
+    look(HERS)
+    everything = Scope(realm="default", organization_id=None)
+    found = of(host).store.find(Query(type=READ_TYPE, reads=True), everything, limit=10)
+    (read,) = [each.event.details for each in found.records]
+    assert read == {"action": "search", "query": {"user": MAYA.user_id}, "records": 3}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/audit/actor", 400),
+        ("/audit/actor?resource=x", 400),
+        ("/audit/actor?user=a&type=b", 400),
+        ("/audit/actor?user=", 400),
+        ("/audit/actor?user=nobody", 404),
+        ("/audit/resource", 400),
+        ("/audit/resource?resource=nothing", 404),
+    ],
+)
+def test_what_is_nobody_and_nothing_is_a_page_that_says_so(
+    look: Look, path: str, status: int
+) -> None:
+    assert look(path, status=status).one("h1").text
+
+
+def test_what_others_wrote_is_inert(add: Add, look: Look) -> None:
+    actor = Actor(user_id="x", username=HOSTILE, ip_address=HOSTILE, client_id=HOSTILE)
+    texts = {"error": HOSTILE, "resource_path": HOSTILE, "resource_type": HOSTILE}
+    add(event(HOSTILE, auth_details=actor, organization_id=HOSTILE, **texts))
+    page = look("/audit/actor?user=x")
+    assert page.scripts == []
+    assert "\u202e" not in page.text
+    for element in page.all("*"):
+        assert "style" not in element.attrs
+        assert "\u202e" not in element.attrs.get("title", "")
+
+
+def test_what_takes_too_long_to_count_is_not_told_to_be_none(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*_: object, **__: object) -> None:
+        raise QueryTimeout
+
+    monkeypatch.setattr(figures, "facets", give_up)
+    add(*some(resource_path="invoices/42"))
+    assert stats(look(HERS))["Addresses"] == "not counted"
+    assert stats(look("/audit/resource?resource=invoices/42"))["Actors"] == "not counted"

@@ -1,0 +1,121 @@
+"""The overview: what happened, who failed to log in, what is new."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_auditlog.errors import QueryTimeout
+from flask_auditlog.event import READ_TYPE
+from flask_auditlog.state import of
+from flask_auditlog.store import Query
+from flask_auditlog.store import Scope
+from flask_auditlog.web.admin.moments import now
+from tests.web.admin.conftest import Add
+from tests.web.admin.conftest import Look
+from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
+from tests.web.admin.screen import Element
+
+PAGE = "/audit/overview"
+HOUR = 3600 * 1000
+HOSTILE = '"><script>alert(1)</script>\u202eevil'
+
+
+def stats(page: Element) -> dict[str, str]:
+    """The figures at the head of the page."""
+    shown = page.all("dl", "stats")[0].all("div")
+    return {each.one("dt").text: each.one("span", "big").text for each in shown}
+
+
+def panel(page: Element, name: str) -> Element:
+    """One of its panels."""
+    (found,) = [each for each in page.all("section") if each.attrs["aria-labelledby"] == name]
+    return found
+
+
+def test_the_last_day_is_seen_at_a_glance(add: Add, look: Look) -> None:
+    at = now()
+    add(
+        event("a.old", time=at - 48 * HOUR, auth_details=MAYA),
+        event("a.old", time=at - 2 * HOUR, auth_details=MAYA),
+        event("a.new", time=at - HOUR, auth_details=MAYA),
+        event("access.LOGIN_ERROR", time=at - HOUR, auth_details=MAYA, error="invalid_password"),
+        event("access.LOGIN_ERROR", time=at - 48 * HOUR, auth_details=MAYA),
+    )
+    page = look(PAGE)
+    shown = stats(page)
+    assert (shown["Events"], shown["With an error"], shown["Failed logins"]) == ("3", "1", "1")
+    assert "invalid_password 1" in panel(page, "failed").text
+    assert [each.text for each in panel(page, "new").all("li")] == ["a.new1 event"]
+    assert panel(page, "actors").one("li").text == "maya@acme.test3"
+    assert panel(page, "activity").all("svg")
+
+
+def test_the_range_is_chosen(add: Add, look: Look) -> None:
+    add(event(time=now() - 48 * HOUR), event(time=now() - HOUR // 2))
+    assert stats(look(PAGE))["Events"] == "1"
+    assert stats(look(look(PAGE).link("Week")))["Events"] == "2"
+    ranges = look(f"{PAGE}?range=never").one("nav", "group")
+    assert ranges.one("a", **{"aria-current": "true"}).text == "Day"
+
+
+def test_an_empty_log_is_no_error(look: Look) -> None:
+    page = look(PAGE)
+    assert stats(page)["Failed logins"] == "0"
+    assert "None." in panel(page, "failed").text
+    assert "There is no webhook." in panel(page, "deliveries").text
+
+
+def test_a_customer_sees_no_more_than_their_own(add: Add, look: Look, nora: FlaskClient) -> None:
+    at = now()
+    add(
+        event("a.hidden", time=at - 1, auth_details=MAYA),
+        event("access.LOGIN_ERROR", time=at - 1, auth_details=MAYA),
+        event("a.seen", time=at - 1, organization_id="northwind"),
+    )
+    page = look(PAGE, client=nora)
+    assert stats(page)["Events"] == "1"
+    assert stats(page)["Failed logins"] == "0"
+    assert "hidden" not in page.text
+    assert "maya" not in page.text
+    # The number of all records would tell of the others.
+    assert not [each for each in page.all("section") if each.attrs["aria-labelledby"] == "log"]
+    look(f"{PAGE}?realm=staging", status=403, client=nora)
+
+
+def test_what_takes_too_long_is_left_out(
+    host: Flask, add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def facets(*_: object, **__: object) -> None:
+        raise QueryTimeout
+
+    add(event(time=now() - 1))
+    monkeypatch.setattr(of(host).store.figures, "facets", facets)
+    assert stats(look(PAGE))["Failed logins"] == "not counted"
+
+
+def test_a_type_that_looks_like_a_pattern_is_not_searched_for(add: Add, look: Look) -> None:
+    add(event("a.*", time=now() - 1))
+    assert panel(look(PAGE), "new").all("li") == []
+
+
+def test_that_it_was_read_is_recorded(host: Flask, add: Add, look: Look) -> None:
+    add(event(time=now() - 1))
+    look(PAGE)
+    everything = Scope(realm="default", organization_id=None)
+    found = of(host).store.find(Query(type=READ_TYPE, reads=True), everything, limit=10)
+    (read,) = [each.event.details or {} for each in found.records]
+    assert (read["action"], read["records"], list(read["query"])) == ("facets", 1, ["after"])
+
+
+def test_what_others_wrote_is_inert(add: Add, look: Look) -> None:
+    at = now()
+    add(
+        event(HOSTILE, time=at - 1, error=HOSTILE),
+        event("access.LOGIN_ERROR", time=at - 1, error=HOSTILE),
+    )
+    page = look(PAGE)
+    assert page.scripts == []
+    assert "\u202e" not in page.text
