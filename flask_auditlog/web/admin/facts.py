@@ -11,6 +11,7 @@ from ...event import Event
 from ...event import Record
 from ...store.query import Scope
 from . import moments
+from .addresses import read_address
 from .agent import read_agent
 from .sentence import resource_name
 from .sentence import stood_for
@@ -85,7 +86,7 @@ def _request(event: Event) -> list[Fact]:
     actor = event.auth_details or Actor()
 
     return [
-        Fact("IP", actor.ip_address or "", "ip", mono=True),
+        _ip(actor.ip_address or ""),
         Fact("Client", actor.client_id or "", "client"),
         _agent(event.user_agent or ""),
         Fact("Request", event.request_id or "", "request", mono=True),
@@ -93,11 +94,15 @@ def _request(event: Event) -> list[Fact]:
     ]
 
 
+def _ip(address: str) -> Fact:
+    return Fact("IP", address, "ip", mono=True, note=read_address(address))
+
+
 def _agent(user_agent: str) -> Fact:
     reading = read_agent(user_agent)
     if reading is None:
         return Fact("Agent", user_agent, mono=True)
-    return Fact("Browser" if " on " in reading else "Agent", reading, folded=user_agent)
+    return Fact(reading.kind, reading.name, folded=user_agent)
 
 
 def _trace(traceparent: str) -> Fact:

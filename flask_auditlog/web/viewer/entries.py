@@ -95,7 +95,7 @@ def _facts(event: Event, row: Row) -> list[Fact]:
         Fact("When", moments.full(event.time)),
         Fact("Who", who),
         Fact("On behalf of", row.stood_for or ""),
-        Fact("From", actor.ip_address or "", mono=True, note=reading),
+        Fact("From", actor.ip_address or "", mono=True, note=reading.name if reading else None),
         Fact("With", actor.client_id or ""),
         Fact("Resource", event.resource_path or "", mono=True),
     ]

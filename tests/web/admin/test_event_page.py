@@ -75,7 +75,7 @@ def test_the_facts_are_beside_it(add: Add, look: Look) -> None:
     add(UPDATE)
     facts = look(f"/audit/events/{UPDATE.uid}").one("aside").facts()
     assert facts["User"] == "maya@acme.test"
-    assert facts["IP"] == "203.0.113.24"
+    assert facts["IP"] == "203.0.113.24 IPv4, for documentation"
     assert facts["Browser"].startswith("Chrome 114 on macOS")
     assert facts["Position"] == "1"
     assert len(facts["Digest"]) == 64

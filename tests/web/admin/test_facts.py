@@ -37,6 +37,7 @@ def test_a_full_event_has_every_fact() -> None:
     )
     assert found["Actor/User"].value == "maya@acme.test"
     assert found["Actor/Organization"].filter == "org"
+    assert found["Request/IP"].note == "IPv4, for documentation"
     assert found["Resource/Path"].value == "users/7"
     assert found["Request/Browser"].value == "Chrome 114 on macOS"
     assert found["Request/Browser"].folded == MAC
@@ -57,6 +58,11 @@ def test_a_reader_of_one_organization_is_not_told_the_position() -> None:
 
 def test_a_user_agent_nobody_knows_is_shown_as_it_is() -> None:
     assert facts(event(user_agent="our program"))["Request/Agent"].value == "our program"
+
+
+def test_a_bot_and_a_tool_are_called_so() -> None:
+    assert facts(event(user_agent="kube-probe/1.27"))["Request/Bot"].folded == "kube-probe/1.27"
+    assert facts(event(user_agent="curl/7.88.1"))["Request/Tool"].value == "curl 7.88.1"
 
 
 def test_the_realm_of_an_actor_is_told_when_it_is_another() -> None:
