@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .store import Query
     from .store import Scope
     from .store import Token
-    from .store.inboxtable import include_name
+    from .store.inbox.table import include_name
     from .store.language import parse_query
 
 __all__ = [
@@ -58,7 +58,7 @@ _ROOMS: Mapping[str, str] = {
     "Veto": "errors",
     "event_failed": "signals",
     "event_recorded": "signals",
-    "include_name": "store.inboxtable",
+    "include_name": "store.inbox.table",
     "parse_query": "store.language",
 }
 

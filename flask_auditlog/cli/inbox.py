@@ -10,7 +10,7 @@ import click
 from ..errors import AuditLogError
 from ..state import current
 from ..state import State
-from ..store.inbox import HostInbox
+from ..store.inbox.box import HostInbox
 from ..work.embedded import mover_of
 from .terminal import command
 from .terminal import inert

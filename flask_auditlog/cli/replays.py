@@ -13,9 +13,9 @@ import msgspec
 from ..delivery.asking import Asking
 from ..state import current
 from ..state import request_context
-from ..store.again import Asked
-from ..store.again import RATE
-from ..store.again import Replay
+from ..store.promises.again import Asked
+from ..store.promises.again import RATE
+from ..store.promises.again import Replay
 from ..web import webhook_view as view
 from .terminal import clock
 from .terminal import command

@@ -9,7 +9,7 @@ import click
 from ..delivery.operating import Operator
 from ..state import current
 from ..state import request_context
-from ..store.keys import GRACE
+from ..store.outbox.keys import GRACE
 from . import webhook_fields
 from .terminal import an_id
 from .terminal import clock

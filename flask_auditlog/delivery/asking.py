@@ -14,10 +14,10 @@ from ..recorder import Context
 from ..state import State
 from ..store import Count
 from ..store import Scope
-from ..store.again import Asked
-from ..store.again import RATE_LEAST
-from ..store.again import RATE_MOST
-from ..store.again import Replay
+from ..store.promises.again import Asked
+from ..store.promises.again import RATE_LEAST
+from ..store.promises.again import RATE_MOST
+from ..store.promises.again import Replay
 from . import acts
 from .replaying import wanted
 

@@ -25,7 +25,7 @@ from ..recorder import Context
 from ..recorder.given import organization_of
 from ..state import State
 from ..store import Scope
-from ..store.keys import GRACE
+from ..store.outbox.keys import GRACE
 from ..store.webhooks import Delivery
 from ..store.webhooks import Endpoint
 from . import acts

@@ -17,7 +17,7 @@ from ..store.language.fields import TIMES
 from ..store.language.judging import Judge
 from ..store.language.judging import judge_of
 from ..store.language.times import is_counted
-from ..store.settle import fixed
+from ..store.search.settle import fixed
 
 # Most terms of a filter that look through all of an event: whoever makes one has others wait.
 SEARCHING = 10

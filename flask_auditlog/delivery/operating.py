@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..recorder import Context
 from ..state import State
 from ..store import Scope
-from ..store.keys import GRACE
+from ..store.outbox.keys import GRACE
 from ..store.webhooks import Endpoint
 from . import acts
 from . import signing_key

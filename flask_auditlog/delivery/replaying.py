@@ -12,7 +12,7 @@ from ..errors import StoreError
 from ..event import Record
 from ..logs import logger
 from ..store import Store
-from ..store.again import Replay
+from ..store.promises.again import Replay
 from ..store.webhooks import Endpoint
 from .filters import is_read
 from .matching import Matcher

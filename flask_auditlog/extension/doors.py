@@ -18,7 +18,7 @@ from ..state import request_context
 from ..state import send
 from ..state import State
 from ..state import visit
-from ..store.inbox import connection_of
+from ..store.inbox.box import connection_of
 
 
 def _put(state: State, draft: Draft, context: Context, session: Any) -> Receipt:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import appcontext_pushed
 from flask import Flask
 
-from ..store.inboxtable import include_name
+from ..store.inbox.table import include_name
 
 EXTENSION = "migrate"
 

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 from flask import has_request_context
 
 from ..event import Finished
-from ..store.aftercommit import after_commit
-from ..store.inbox import HostInbox
+from ..store.inbox.aftercommit import after_commit
+from ..store.inbox.box import HostInbox
 from .visit import Visit
 from .visit import visit
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .charts.summary import Facets
+from .charts.summary import Histogram
+from .charts.summary import Scale
 from .engine import is_in_memory
 from .engine import memory_url
 from .engine import open_engine
@@ -16,6 +19,7 @@ from .promises import Token
 from .promises import TypeCount
 from .promises import Upgrade
 from .promises import VIEW_EVENTS
+from .promises.viewing import ViewerLink
 from .query import Count
 from .query import Neighbours
 from .query import Page
@@ -23,10 +27,6 @@ from .query import Query
 from .query import Scope
 from .query import Stretch
 from .sql import SqlStore
-from .summary import Facets
-from .summary import Histogram
-from .summary import Scale
-from .viewing import ViewerLink
 
 __all__ = [
     "MANAGE_EVENTS",

@@ -14,11 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..event import Record
-from .outbox import follower
-from .reader import head
-from .reader import Reader
-from .reader import RECORD
-from .reader import record_of
+from .outbox.tables import follower
+from .search.reader import head
+from .search.reader import Reader
+from .search.reader import RECORD
+from .search.reader import record_of
 from .tables import record
 from .writing import insert_unless_there
 from .writing import now_ms

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from . import exports as _exports  # noqa: F401 (its tables)
-from . import hours as _  # noqa: F401 (its tables)
-from . import outbox
+from .charts import hours as _  # noqa: F401 (its tables)
+from .kept import exports as _exports  # noqa: F401 (its tables)
+from .outbox import tables as outbox
 from .tables import GUARDS
 from .tables import metadata
 from .tables import record

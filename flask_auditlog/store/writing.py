@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .reader import Reader
+from .search.reader import Reader
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from ..event import Event
 from ..event import Finished
-from ..store.aftercommit import after_commit
-from ..store.inbox import hearing
+from ..store.inbox.aftercommit import after_commit
+from ..store.inbox.box import hearing
 
 # Told of an event, and how to ask whether it is still there.
 Told = Callable[[Event, Callable[[], bool]], None]

@@ -11,7 +11,7 @@ from ..recorder import Context
 from ..state import current
 from ..store import Token
 from ..store import ViewerLink
-from ..store.saving import SavedView
+from ..store.promises.saving import SavedView
 
 Operation = Literal["CREATE", "DELETE"]
 

@@ -8,8 +8,8 @@ from marshmallow import fields
 from marshmallow import RAISE
 from marshmallow import Schema
 
-from ..store.again import Asked
-from ..store.again import RATE
+from ..store.promises.again import Asked
+from ..store.promises.again import RATE
 from .webhook_schema import Flag
 from .webhook_schema import load
 from .webhook_schema import Number

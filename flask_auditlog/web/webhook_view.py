@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ..delivery.health import Health
-from ..store.again import Replay
+from ..store.promises.again import Replay
 from ..store.webhooks import Attempt
 from ..store.webhooks import Endpoint
 from ..store.webhooks import Period

@@ -30,9 +30,9 @@ from ..signals import event_failed
 from ..state import send
 from ..state import State
 from ..store.engine import is_begun
-from ..store.inbox import HostInbox
-from ..store.inboxtable import AT_ONCE
-from ..store.inboxtable import Row
+from ..store.inbox.box import HostInbox
+from ..store.inbox.table import AT_ONCE
+from ..store.inbox.table import Row
 from .background import Background
 from .background import pause_after
 

@@ -69,7 +69,7 @@ def test_what_failed_is_sent_again(host: Flask) -> None:
 def test_more_than_can_be_counted_is_more_than(
     host: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.replays.COUNTED", 1)
+    monkeypatch.setattr("flask_auditlog.store.outbox.replays.COUNTED", 1)
     made, _ = make(host)
     sent(host, made)
     sent(host, made)

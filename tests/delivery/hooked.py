@@ -21,10 +21,10 @@ from flask_auditlog.delivery.sealing import Sealer
 from flask_auditlog.event import Record
 from flask_auditlog.recorder import Context
 from flask_auditlog.recorder.given import draft_of
-from flask_auditlog.store import outbox
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.claims import delivery_of
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.outbox.claims import delivery_of
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Endpoint
 from flask_auditlog.store.webhooks import ENDS

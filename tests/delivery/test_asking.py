@@ -9,7 +9,7 @@ import pytest
 from flask_auditlog.delivery.asking import check
 from flask_auditlog.errors import InvalidWebhook
 from flask_auditlog.store import Scope
-from flask_auditlog.store.again import Asked
+from flask_auditlog.store.promises.again import Asked
 
 WHOLE = Scope(realm="default", organization_id=None)
 BOUND = Scope(realm="default", organization_id="o1")

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from flask_auditlog.delivery.chores import Chores
 from flask_auditlog.delivery.replaying import wanted
 from flask_auditlog.settings import Webhooks
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.again import Asked
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.promises.again import Asked
 from flask_auditlog.store.webhooks import Delivery
 from tests.store import kept
 from tests.store.samples import ALL

@@ -13,7 +13,7 @@ from flask_auditlog import signals
 from flask_auditlog.delivery import delivering
 from flask_auditlog.delivery.fanout import expand
 from flask_auditlog.errors import StoreUnavailable
-from flask_auditlog.store import outbox
+from flask_auditlog.store.outbox import tables as outbox
 from tests.apps import MakeApp
 
 from .hooked import Hooked

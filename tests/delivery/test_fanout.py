@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from flask_auditlog.delivery.fanout import expand
 from flask_auditlog.event import Record
-from flask_auditlog.store import endpoints as register
-from flask_auditlog.store import outbox
-from flask_auditlog.store import reader
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.outbox import endpoints as register
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.search import reader
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Endpoint
 from tests.store.samples import ALL

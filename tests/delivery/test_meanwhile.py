@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from flask_auditlog.delivery.given import Given
 from flask_auditlog.delivery.signing import new_secret
 from flask_auditlog.errors import Gone
-from flask_auditlog.store import outbox
+from flask_auditlog.store.outbox import tables as outbox
 from flask_auditlog.store.tables import record
 
 from .hooked import Hooked

@@ -13,8 +13,8 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from flask_auditlog.delivery import signing
 from flask_auditlog.delivery.operating import Operator
 from flask_auditlog.recorder import Context
-from flask_auditlog.store import outbox
 from flask_auditlog.store import PERMISSIONS
+from flask_auditlog.store.outbox import tables as outbox
 
 from .hooked import Hooked
 from .sinks import answering

@@ -26,7 +26,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from flask_auditlog.delivery import signing
-from flask_auditlog.store import outbox
+from flask_auditlog.store.outbox import tables as outbox
 from receivers import flask_app
 from receivers import verifying
 from receivers.inbox import Inbox

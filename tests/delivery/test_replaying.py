@@ -12,8 +12,8 @@ from flask_auditlog.delivery.replaying import advance
 from flask_auditlog.delivery.replaying import wanted
 from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.again import Asked
-from flask_auditlog.store.again import Replay
+from flask_auditlog.store.promises.again import Asked
+from flask_auditlog.store.promises.again import Replay
 from flask_auditlog.store.webhooks import Endpoint
 from tests.store.samples import ALL
 from tests.store.samples import entries

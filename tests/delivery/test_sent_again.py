@@ -6,7 +6,7 @@ from collections import Counter
 
 from flask_auditlog.delivery.replaying import wanted
 from flask_auditlog.store import Scope
-from flask_auditlog.store.again import Asked
+from flask_auditlog.store.promises.again import Asked
 
 from .hooked import Hooked
 from .hooked import until

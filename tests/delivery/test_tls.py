@@ -18,7 +18,7 @@ from flask_auditlog.delivery.tls import CHARS
 from flask_auditlog.delivery.tls import check_tls
 from flask_auditlog.delivery.tls import context_of
 from flask_auditlog.errors import InvalidWebhook
-from flask_auditlog.store import outbox
+from flask_auditlog.store.outbox import tables as outbox
 
 from .hooked import Hooked
 from .sinks import certificate

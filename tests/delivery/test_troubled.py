@@ -19,7 +19,7 @@ from flask_auditlog.delivery.schedule import LONGEST
 from flask_auditlog.delivery.schedule import SCHEDULE
 from flask_auditlog.delivery.schedule import SECOND
 from flask_auditlog.errors import InvalidWebhook
-from flask_auditlog.store import outbox
+from flask_auditlog.store.outbox import tables as outbox
 
 from .conftest import MakeHooked
 from .hooked import Hooked

@@ -13,7 +13,7 @@ from redis import Redis
 from rq import Queue
 from rq.job import Job
 
-from flask_auditlog.store import outbox
+from flask_auditlog.store.outbox import tables as outbox
 from flask_auditlog.work.waking import KEY
 from flask_auditlog.work.waking import Waker
 

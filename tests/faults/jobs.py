@@ -22,7 +22,7 @@ from flask_auditlog import AuditLog
 from flask_auditlog import event_recorded
 from flask_auditlog.store import Key
 from flask_auditlog.store import migrate
-from flask_auditlog.store.appending import PostgresAppender
+from flask_auditlog.store.append.appending import PostgresAppender
 from flask_auditlog.store.tables import LOCK
 from tests.store.samples import entry
 from tests.store.samples import opened

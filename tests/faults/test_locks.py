@@ -18,7 +18,7 @@ import pytest
 
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.event import Entry
-from flask_auditlog.store.appending import PostgresAppender
+from flask_auditlog.store.append.appending import PostgresAppender
 from tests.checks import check_log
 from tests.store.samples import entries
 from tests.store.samples import entry

@@ -9,7 +9,7 @@ from flask_auditlog import state
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.event import encode
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.hours import FOLLOWER
+from flask_auditlog.store.charts.hours import FOLLOWER
 from flask_auditlog.work import hours
 from tests.apps import MakeApp
 from tests.inbox.waiting import event

@@ -21,7 +21,7 @@ from flask_auditlog import Record
 from flask_auditlog import state
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.event import new_uid
-from flask_auditlog.store.inboxtable import Row
+from flask_auditlog.store.inbox.table import Row
 from flask_auditlog.work.embedded import background_of
 from flask_auditlog.work.embedded import mover_of
 from tests.apps import MakeApp

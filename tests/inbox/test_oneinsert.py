@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from flask_auditlog.store.oneinsert import one_insert
+from flask_auditlog.store.inbox.insert import one_insert
 
 NAMED = {"uid": "u", "time": 7, "body": b"{}"}
 IN_ORDER = ("u", 7, b"{}")

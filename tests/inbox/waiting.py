@@ -11,8 +11,8 @@ from flask import Flask
 
 from flask_auditlog import state
 from flask_auditlog.event import Event
-from flask_auditlog.store.inbox import HostInbox
-from flask_auditlog.store.inboxtable import Waiting
+from flask_auditlog.store.inbox.box import HostInbox
+from flask_auditlog.store.inbox.table import Waiting
 from tests.apps import types
 
 

@@ -12,7 +12,7 @@ from flask_auditlog.event import encode
 from flask_auditlog.store.language import parse_query
 from flask_auditlog.store.language.judging import judge_of
 from flask_auditlog.store.language.judging import Subject
-from flask_auditlog.store.settle import fixed
+from flask_auditlog.store.search.settle import fixed
 from tests.store.samples import event
 
 

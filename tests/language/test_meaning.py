@@ -26,7 +26,7 @@ from flask_auditlog.store.language.expression import Term
 from flask_auditlog.store.language.judging import judge_of
 from flask_auditlog.store.language.judging import Subject
 from flask_auditlog.store.language.times import zone_of
-from flask_auditlog.store.settle import fixed
+from flask_auditlog.store.search.settle import fixed
 from tests import services
 from tests.store.samples import ALL
 from tests.store.samples import event
@@ -184,8 +184,8 @@ def test_it_is_found_by_every_index(
     few: int,
     types: int,
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.plan.FEW", few)
-    monkeypatch.setattr("flask_auditlog.store.plan.TYPES", types)
+    monkeypatch.setattr("flask_auditlog.store.search.plan.FEW", few)
+    monkeypatch.setattr("flask_auditlog.store.search.plan.TYPES", types)
     expression = parse_query(text)
     assert full.found(expression) == full.meant(expression) != []
 

@@ -9,7 +9,7 @@ import pytest
 from flask_auditlog.errors import QueryError
 from flask_auditlog.store import Query
 from flask_auditlog.store.language import parse_query
-from flask_auditlog.store.settle import settled
+from flask_auditlog.store.search.settle import settled
 
 # 10 July 2023, 12:15:04 UTC.
 NOW = 1_688_991_304_000

@@ -20,7 +20,7 @@ from flask_auditlog import AuditLog
 from flask_auditlog import event_recorded
 from flask_auditlog import state
 from flask_auditlog.errors import StoreUnavailable
-from flask_auditlog.store.inbox import HostInbox
+from flask_auditlog.store.inbox.box import HostInbox
 from flask_auditlog.work.embedded import background_of
 from tests.apps import MakeApp
 from tests.apps import types

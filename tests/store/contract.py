@@ -17,10 +17,10 @@ from flask_auditlog.event import READ_TYPE
 from flask_auditlog.event import Record
 from flask_auditlog.store import Key
 from flask_auditlog.store import Query
-from flask_auditlog.store import reader
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import tables
+from flask_auditlog.store.search import reader
 from tests.checks import check_log
 
 from .samples import ALL

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from flask_auditlog.store import outbox
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.claims import delivery_of
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.outbox.claims import delivery_of
 from flask_auditlog.store.webhooks import Attempt
 from flask_auditlog.store.webhooks import Delivery
 

@@ -22,7 +22,7 @@ from flask_auditlog.store import open_engine
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.appending import appender_for
+from flask_auditlog.store.append.appending import appender_for
 
 ALL = Scope(realm="default", organization_id=None)
 ANY = Query()

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_auditlog.store.buckets import cut
-from flask_auditlog.store.buckets import DAY
-from flask_auditlog.store.buckets import HOUR
-from flask_auditlog.store.buckets import MINUTE
-from flask_auditlog.store.buckets import SECOND
-from flask_auditlog.store.buckets import WIDTHS
+from flask_auditlog.store.charts.buckets import cut
+from flask_auditlog.store.charts.buckets import DAY
+from flask_auditlog.store.charts.buckets import HOUR
+from flask_auditlog.store.charts.buckets import MINUTE
+from flask_auditlog.store.charts.buckets import SECOND
+from flask_auditlog.store.charts.buckets import WIDTHS
 
 STOCKHOLM, KATHMANDU = ZoneInfo("Europe/Stockholm"), ZoneInfo("Asia/Kathmandu")
 ZONES = [UTC, STOCKHOLM, KATHMANDU, ZoneInfo("America/Sao_Paulo"), ZoneInfo("Pacific/Apia")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flask_auditlog.errors import NotFound
-from flask_auditlog.store import course
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.course import HALF_HOUR
+from flask_auditlog.store.outbox import course
+from flask_auditlog.store.outbox.course import HALF_HOUR
 from flask_auditlog.store.webhooks import Interval
 
 from .samples import ALL

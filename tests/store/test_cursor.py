@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from flask_auditlog.errors import QueryError
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
-from flask_auditlog.store.cursor import Cursor
-from flask_auditlog.store.cursor import seal
-from flask_auditlog.store.cursor import seal_position
-from flask_auditlog.store.cursor import unseal
-from flask_auditlog.store.cursor import unseal_position
 from flask_auditlog.store.language import parse_query
+from flask_auditlog.store.search.cursor import Cursor
+from flask_auditlog.store.search.cursor import seal
+from flask_auditlog.store.search.cursor import seal_position
+from flask_auditlog.store.search.cursor import unseal
+from flask_auditlog.store.search.cursor import unseal_position
 
 from .samples import ALL
 from .samples import ANY

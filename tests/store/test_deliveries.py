@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.event import new_uid
-from flask_auditlog.store import deliveries as queue
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.outbox import deliveries as queue
+from flask_auditlog.store.outbox import tables as outbox
 from flask_auditlog.store.webhooks import Attempt
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Ending

@@ -9,9 +9,9 @@ import pytest
 
 from flask_auditlog.errors import InvalidWebhook
 from flask_auditlog.errors import NotFound
-from flask_auditlog.store import endpoints as register
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.outbox import endpoints as register
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Endpoint
 

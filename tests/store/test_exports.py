@@ -14,9 +14,9 @@ from flask_auditlog.event import new_uid
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.exports import chunk
-from flask_auditlog.store.exports import export
-from flask_auditlog.store.files import File
+from flask_auditlog.store.kept.exports import chunk
+from flask_auditlog.store.kept.exports import export
+from flask_auditlog.store.promises.files import File
 
 from .samples import ALL
 from .samples import entries

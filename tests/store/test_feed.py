@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flask_auditlog.errors import QueryError
-from flask_auditlog.store import feed
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.search import feed
 
 from .samples import ALL
 from .samples import ANY

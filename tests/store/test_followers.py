@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from flask_auditlog.event import Record
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.outbox import secret
+from flask_auditlog.store.outbox.tables import secret
 
 from .samples import entries
 from .samples import opened

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from flask_auditlog.store import holding
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.outbox import holding
+from flask_auditlog.store.outbox import tables as outbox
 from tests.store.test_deliveries import claim
 from tests.store.test_deliveries import put
 from tests.store.test_deliveries import states

@@ -19,12 +19,12 @@ from flask_auditlog.event import Entry
 from flask_auditlog.event import READ_TYPE
 from flask_auditlog.store import followers
 from flask_auditlog.store import Histogram
-from flask_auditlog.store import hourly
-from flask_auditlog.store import hours
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.charts import hourly
+from flask_auditlog.store.charts import hours
 
 from .samples import ALL
 from .samples import ANY
@@ -197,7 +197,7 @@ def test_a_follower_that_moves_meanwhile_makes_no_difference(
             store.hours.follow(limit=30)
         return position
 
-    monkeypatch.setattr("flask_auditlog.store.hourly.position_of", moving)
+    monkeypatch.setattr("flask_auditlog.store.charts.hourly.position_of", moving)
     found = histogram(store, ANY)
     assert [(bar.records, bar.errors) for bar in found.bars] == counted(store, ANY, ALL, found)
     assert next(calls) == 3

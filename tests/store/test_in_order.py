@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from flask_auditlog.store import holding
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.outbox import holding
+from flask_auditlog.store.outbox import tables as outbox
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import ENDS
 from flask_auditlog.store.webhooks import REPLAYED
@@ -166,7 +166,7 @@ def disabled_with_all_held(store: SqlStore) -> list[Delivery]:
 def test_after_it_was_disabled_it_goes_on_in_order(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.sent.PIECE", 2)
+    monkeypatch.setattr("flask_auditlog.store.outbox.sent.PIECE", 2)
     disabled_with_all_held(store)
     claimed: list[Delivery] = []
     resume = holding.resume
@@ -188,7 +188,7 @@ def test_after_it_was_disabled_it_goes_on_in_order(
 def test_who_dies_while_all_is_let_go_leaves_it_disabled(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.sent.PIECE", 2)
+    monkeypatch.setattr("flask_auditlog.store.outbox.sent.PIECE", 2)
     given = disabled_with_all_held(store)
     resume = holding.resume
 

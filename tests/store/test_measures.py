@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.errors import NotFound
-from flask_auditlog.store import measures
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.sampling import quantile
+from flask_auditlog.store.outbox import measures
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.outbox.sampling import quantile
 from flask_auditlog.store.webhooks import Outbox
 from flask_auditlog.store.webhooks import Period
 from flask_auditlog.store.webhooks import REPLAYED

@@ -11,7 +11,7 @@ from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.language import parse_query
-from flask_auditlog.store.plan import plan
+from flask_auditlog.store.search.plan import plan
 from flask_auditlog.store.tables import record
 
 OWN = Scope(realm="default", organization_id="acme")

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from flask_auditlog.errors import ConfigError
 from flask_auditlog.errors import InvalidEvent
 from flask_auditlog.errors import NotFound
-from flask_auditlog.store import registers
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import Token
+from flask_auditlog.store.kept import registers
 from flask_auditlog.store.tables import token as token_table
 
 from .samples import opened

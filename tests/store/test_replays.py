@@ -14,12 +14,12 @@ from flask_auditlog.errors import Conflict
 from flask_auditlog.errors import NotFound
 from flask_auditlog.errors import WebhookDisabled
 from flask_auditlog.event import Record
-from flask_auditlog.store import outbox
-from flask_auditlog.store import replays
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.again import Asked
-from flask_auditlog.store.again import Replay
-from flask_auditlog.store.deliveries import add
+from flask_auditlog.store.outbox import replays
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.outbox.deliveries import add
+from flask_auditlog.store.promises.again import Asked
+from flask_auditlog.store.promises.again import Replay
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Endpoint
 from flask_auditlog.store.webhooks import REPLAYED
@@ -123,8 +123,8 @@ def test_every_event_of_the_log_is_sent_again_once(store: SqlStore, limit: int) 
 def test_no_seam_of_what_is_read_loses_or_doubles_one(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch, read: int, span: int
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.picking.READ", read)
-    monkeypatch.setattr("flask_auditlog.store.picking.SPAN", span)
+    monkeypatch.setattr("flask_auditlog.store.outbox.picking.READ", read)
+    monkeypatch.setattr("flask_auditlog.store.outbox.picking.SPAN", span)
     made = listening(store, realm="acme")
     for each in ("default", "acme", "acme", "default", "default", "acme"):
         store.append(entries(1, realm_id=each))
@@ -249,7 +249,7 @@ def test_what_a_recovery_itself_failed_with_is_for_the_next(store: SqlStore) -> 
 def test_what_failed_twice_is_recovered_once(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.picking.READ", 1)
+    monkeypatch.setattr("flask_auditlog.store.outbox.picking.READ", 1)
     made = listening(store)
     failed(store, made, ["exhausted"])
     again = put(store, made.id, 1, batch="again")
@@ -284,7 +284,7 @@ def test_failures_are_recovered_since_a_time(
 def test_what_is_held_is_recovered_if_that_is_asked(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch, read: int
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.picking.READ", read)
+    monkeypatch.setattr("flask_auditlog.store.outbox.picking.READ", read)
     made = listening(store)
     given = failed(store, made, ["held", "exhausted", "held", "quarantined"])
     job = begin(store, made, Asked(kind="recover", held=True, rate=1000))
@@ -406,7 +406,7 @@ def test_a_slow_one_is_made_slowly(store: SqlStore) -> None:
 def test_one_whose_endpoint_does_not_take_it_waits(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch, backlog: int
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.replays.BACKLOG", backlog)
+    monkeypatch.setattr("flask_auditlog.store.outbox.replays.BACKLOG", backlog)
     made = listening(store)
     store.append(entries(9))
     fan_out(store)
@@ -451,7 +451,7 @@ def test_there_is_one_at_a_time_of_an_endpoint(store: SqlStore) -> None:
 def test_one_that_is_cancelled_sends_nothing_more(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.replays.PIECE", piece)
+    monkeypatch.setattr("flask_auditlog.store.outbox.replays.PIECE", piece)
     made = listening(store)
     store.append(entries(6))
     fan_out(store)
@@ -480,7 +480,7 @@ def test_a_cancellation_that_was_interrupted_is_finished(
     fan_out(store)
     job = begin(store, made)
     finish(store, job)
-    monkeypatch.setattr("flask_auditlog.store.replays.PIECE", 1)
+    monkeypatch.setattr("flask_auditlog.store.outbox.replays.PIECE", 1)
     with store.engine.begin() as connection:
         connection.execute(sa.update(outbox.replay).values(state="cancelling"))
     for _ in range(4):
@@ -527,8 +527,8 @@ def test_nobody_replays_to_anothers_endpoint(store: SqlStore) -> None:
 def test_it_is_told_before_how_many_there_are_up_to_a_bound(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch, bound: int
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.replays.COUNTED", bound)
-    monkeypatch.setattr("flask_auditlog.store.picking.READ", 2)
+    monkeypatch.setattr("flask_auditlog.store.outbox.replays.COUNTED", bound)
+    monkeypatch.setattr("flask_auditlog.store.outbox.picking.READ", 2)
     made = listening(store)
     store.append(entries(4))
     fan_out(store)
@@ -541,8 +541,8 @@ def test_it_is_told_before_how_many_there_are_up_to_a_bound(
 def test_counting_ends_also_where_little_is_found(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.replays.PAGES", 2)
-    monkeypatch.setattr("flask_auditlog.store.picking.READ", 2)
+    monkeypatch.setattr("flask_auditlog.store.outbox.replays.PAGES", 2)
+    monkeypatch.setattr("flask_auditlog.store.outbox.picking.READ", 2)
     made = listening(store)
     store.append(entries(5))
     fan_out(store)

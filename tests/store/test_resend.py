@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask_auditlog.errors import Gone
 from flask_auditlog.errors import NotFound
 from flask_auditlog.errors import WebhookDisabled
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.outbox import tables as outbox
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import State
 from flask_auditlog.store.webhooks import STATES

@@ -8,7 +8,7 @@ from flask_auditlog.errors import Conflict
 from flask_auditlog.errors import NotFound
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.saving import SavedView
+from flask_auditlog.store.promises.saving import SavedView
 
 from .samples import opened
 

@@ -166,7 +166,7 @@ def test_only_what_is_young_enough_is_let_go(store: SqlStore) -> None:
 def test_long_backlogs_are_held_and_let_go_in_pieces(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.sent.PIECE", 2)
+    monkeypatch.setattr("flask_auditlog.store.outbox.sent.PIECE", 2)
     for count in (1, 2, 3, 5):
         endpoint = sent_to(store, count)[0].endpoint_id
         store.endpoints.update(endpoint, ALL, {"enabled": False})

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.appending import appender_for
+from flask_auditlog.store.append.appending import appender_for
 from tests.checks import check_log
 
 from .samples import entries

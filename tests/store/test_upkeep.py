@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.delivery.replaying import wanted
-from flask_auditlog.store import endpoints as register
-from flask_auditlog.store import outbox
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.again import Asked
-from flask_auditlog.store.removing import remove
+from flask_auditlog.store.outbox import endpoints as register
+from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.store.outbox.removing import remove
+from flask_auditlog.store.promises.again import Asked
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import ENDS
 from flask_auditlog.store.webhooks import State

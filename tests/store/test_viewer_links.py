@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from flask_auditlog.errors import NotFound
-from flask_auditlog.store import links
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import ViewerLink
+from flask_auditlog.store.kept import links
 
 from .samples import opened
 

@@ -19,7 +19,7 @@ from flask_auditlog.store import SqlStore
 from flask_auditlog.store.language import excluding
 from flask_auditlog.store.language import parse_query
 from flask_auditlog.store.language import Term
-from flask_auditlog.store.where import where
+from flask_auditlog.store.search.where import where
 from tests import services
 
 from .samples import ALL
@@ -228,8 +228,8 @@ def test_a_search_finds(full: SqlStore, query: Query, found: str) -> None:
 def test_a_search_finds_the_same_by_every_index(
     full: SqlStore, monkeypatch: pytest.MonkeyPatch, few: int, types: int
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.plan.FEW", few)
-    monkeypatch.setattr("flask_auditlog.store.plan.TYPES", types)
+    monkeypatch.setattr("flask_auditlog.store.search.plan.FEW", few)
+    monkeypatch.setattr("flask_auditlog.store.search.plan.TYPES", types)
     wrong = {query: letters(full, query) for query, found in FOUND if letters(full, query) != found}
     assert wrong == {}
 

@@ -25,10 +25,10 @@ from flask_auditlog.event import Record
 from flask_auditlog.store import Appended
 from flask_auditlog.store import Key
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.appending import appender_for
+from flask_auditlog.store.append.appending import appender_for
+from flask_auditlog.store.append.turns import SHARED
+from flask_auditlog.store.append.writer import Writer
 from flask_auditlog.store.tables import LOCK
-from flask_auditlog.store.turns import SHARED
-from flask_auditlog.store.writer import Writer
 from tests.checks import check_log
 
 from .samples import ALL

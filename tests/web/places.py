@@ -21,8 +21,8 @@ from flask_auditlog.event import new_uid
 from flask_auditlog.state import of
 from flask_auditlog.store import PERMISSIONS
 from flask_auditlog.store import Scope
-from flask_auditlog.store.files import File
-from flask_auditlog.store.saving import SavedView
+from flask_auditlog.store.promises.files import File
+from flask_auditlog.store.promises.saving import SavedView
 from tests.web.admin.samples import event
 from tests.web.admin.samples import NOON
 from tests.web.api.conftest import Log

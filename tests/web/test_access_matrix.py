@@ -21,7 +21,7 @@ from flask_auditlog.store import MANAGE_EVENTS as MANAGE
 from flask_auditlog.store import PUBLISH_EVENTS as PUBLISH
 from flask_auditlog.store import Scope
 from flask_auditlog.store import VIEW_EVENTS as VIEW
-from flask_auditlog.store.summary import FACETED
+from flask_auditlog.store.charts.summary import FACETED
 from flask_auditlog.web.args import FILTERS
 from flask_auditlog.web.args import LANGUAGE
 from tests.web.admin.samples import event

@@ -19,6 +19,7 @@ from ...errors import QueryError
 from ...errors import QueryTimeout
 from ...event import OPERATIONS
 from ...state import current
+from ...store.charts.summary import FACETED
 from ...store.language import LONGEST
 from ...store.language import parse_query
 from ...store.language import printed
@@ -28,7 +29,6 @@ from ...store.language.fields import FIELDS
 from ...store.language.unfinished import unfinished
 from ...store.query import Query
 from ...store.query import Scope
-from ...store.summary import FACETED
 from ..args import LONGEST_VALUE
 from .asked import asked_of
 from .display import amount

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from ...export import COLUMNS
 from ...export import format_of
 from ...export import FORMATS
-from ...store.files import File
+from ...store.promises.files import File
 from ..manifests import file_name
 from . import forms
 from . import search_form

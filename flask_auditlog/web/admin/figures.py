@@ -12,7 +12,7 @@ from ...store import Histogram
 from ...store.query import Count
 from ...store.query import Query
 from ...store.query import Scope
-from ...store.settle import settled
+from ...store.search.settle import settled
 from .. import figures
 from . import zones
 from .asked import Asked

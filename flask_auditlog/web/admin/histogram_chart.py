@@ -15,9 +15,9 @@ from datetime import tzinfo
 from datetime import UTC
 
 from ...store import Histogram
-from ...store.buckets import cut
-from ...store.buckets import DAY
-from ...store.buckets import MINUTE
+from ...store.charts.buckets import cut
+from ...store.charts.buckets import DAY
+from ...store.charts.buckets import MINUTE
 from ...store.query import Query
 from . import moments
 from .asked import Asked

@@ -21,7 +21,7 @@ from ...errors import InvalidEvent
 from ...state import current
 from ...state import request_context
 from ...store import Scope
-from ...store.saving import SavedView
+from ...store.promises.saving import SavedView
 from ..registered import record_view
 from . import forms
 from .asked import Asked

@@ -18,7 +18,7 @@ from ...state import current
 from ...store.query import Count
 from ...store.query import Query
 from ...store.query import Scope
-from ...store.settle import settled
+from ...store.search.settle import settled
 from ..args import paging
 from ..reads import record_read
 from ..reads import record_tail

@@ -11,7 +11,7 @@ from ...delivery.asking import Asking
 from ...state import current
 from ...store import MANAGE_EVENTS
 from ...store import VIEW_EVENTS
-from ...store.again import Asked
+from ...store.promises.again import Asked
 from .. import webhook_view as view
 from ..auth import Caller
 from ..auth import token_context

@@ -24,7 +24,7 @@ from ...recorder.plain import clip
 from ...state import current
 from ...store import MANAGE_EVENTS
 from ...store import VIEW_EVENTS
-from ...store.keys import GRACE
+from ...store.outbox.keys import GRACE
 from ...store.webhooks import Endpoint
 from .. import rate
 from .. import webhook_view as view

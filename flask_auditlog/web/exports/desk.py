@@ -20,7 +20,7 @@ from ...state import State
 from ...store import Query
 from ...store import Scope
 from ...store import Store
-from ...store.files import File
+from ...store.promises.files import File
 from ..args import query_from
 from ..args import to_params
 from ..ids import is_id

@@ -15,7 +15,7 @@ from ...export.taken import Taken
 from ...recorder import Context
 from ...store import Query
 from ...store import Store
-from ...store.files import File
+from ...store.promises.files import File
 from ..args import query_from
 from ..reads import record_read
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flask_auditlog.store.summary import Facet
-from flask_auditlog.store.summary import Facets
-from flask_auditlog.store.summary import Value
+from flask_auditlog.store.charts.summary import Facet
+from flask_auditlog.store.charts.summary import Facets
+from flask_auditlog.store.charts.summary import Value
 from flask_auditlog.web.admin.asked import Asked
 from flask_auditlog.web.admin.facet_column import facets_of
 

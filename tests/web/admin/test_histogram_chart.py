@@ -7,12 +7,12 @@ from datetime import UTC
 import pytest
 
 from flask_auditlog.store import Query
-from flask_auditlog.store.buckets import cut
-from flask_auditlog.store.buckets import DAY
-from flask_auditlog.store.buckets import HOUR
-from flask_auditlog.store.buckets import MINUTE
-from flask_auditlog.store.summary import Bar
-from flask_auditlog.store.summary import Histogram
+from flask_auditlog.store.charts.buckets import cut
+from flask_auditlog.store.charts.buckets import DAY
+from flask_auditlog.store.charts.buckets import HOUR
+from flask_auditlog.store.charts.buckets import MINUTE
+from flask_auditlog.store.charts.summary import Bar
+from flask_auditlog.store.charts.summary import Histogram
 from flask_auditlog.web.admin.asked import Asked
 from flask_auditlog.web.admin.histogram_chart import Chart
 from flask_auditlog.web.admin.histogram_chart import chart_of

@@ -253,7 +253,7 @@ def test_a_request_that_waits_hears_of_another(log: Log, threaded: Api) -> None:
 def test_one_answer_does_not_look_through_all_of_a_large_log(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.feed.WALKED", 1)
+    monkeypatch.setattr("flask_auditlog.store.search.feed.WALKED", 1)
     monkeypatch.setattr(following, "PATIENCE", -1)
     api.post([{"type": "a"}, {"type": "a"}, {"type": "b"}])
     answers = [pull(api, None, type="b")]

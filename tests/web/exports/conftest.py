@@ -14,7 +14,7 @@ from flask_auditlog.event import encode
 from flask_auditlog.recorder import Context
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
-from flask_auditlog.store.files import File
+from flask_auditlog.store.promises.files import File
 from flask_auditlog.web.exports import making
 from flask_auditlog.web.exports.desk import Desk
 from flask_auditlog.web.exports.exporter import Exporter

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from flask_auditlog.event import new_uid
-from flask_auditlog.store import links
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.kept import links
 from tests.web.viewer.conftest import FOREIGN
 from tests.web.viewer.conftest import Guest
 from tests.web.viewer.conftest import Invite

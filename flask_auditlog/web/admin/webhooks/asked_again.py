@@ -8,9 +8,9 @@ from typing import get_args
 
 from ....errors import Fault
 from ....errors import InvalidWebhook
-from ....store.again import Asked
-from ....store.again import Kind
-from ....store.again import RATE
+from ....store.promises.again import Asked
+from ....store.promises.again import Kind
+from ....store.promises.again import RATE
 from ...args import read_time
 
 FIELDS = ("kind", "after", "before", "held", "rate")

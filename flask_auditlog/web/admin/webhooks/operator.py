@@ -16,7 +16,7 @@ from ....errors import InvalidWebhook
 from ....errors import ScopeError
 from ....state import current
 from ....state import request_context
-from ....store.keys import LONGEST_GRACE
+from ....store.outbox.keys import LONGEST_GRACE
 from .. import forms
 from ..moments import now
 from ..visitors import managed_by_visitor

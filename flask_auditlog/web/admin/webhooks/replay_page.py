@@ -16,8 +16,8 @@ from ....state import current
 from ....state import request_context
 from ....store import Count
 from ....store import Scope
-from ....store.again import Kind
-from ....store.again import Replay
+from ....store.promises.again import Kind
+from ....store.promises.again import Replay
 from ...ids import is_id
 from .. import forms
 from ..moments import brief

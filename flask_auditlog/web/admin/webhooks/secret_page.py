@@ -8,7 +8,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from ....errors import InvalidWebhook
-from ....store.keys import LONGEST_GRACE
+from ....store.outbox.keys import LONGEST_GRACE
 from ....store.webhooks import Delivery
 from ....store.webhooks import Endpoint
 from .. import forms

@@ -14,8 +14,8 @@ from ....event import Actor
 from ....event import Event
 from ....event import OPERATIONS
 from ....export import FORMATS
-from ....store.again import Kind
-from ....store.again import ReplayState
+from ....store.promises.again import Kind
+from ....store.promises.again import ReplayState
 from ....store.webhooks import Algorithm
 from ....store.webhooks import AuthType
 from ....store.webhooks import Cause

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from flask_auditlog.store.course import HALF_HOUR
+from flask_auditlog.store.outbox.course import HALF_HOUR
 from flask_auditlog.store.webhooks import Interval
 from flask_auditlog.web.admin.webhooks.course_chart import Course
 from flask_auditlog.web.admin.webhooks.course_chart import course_of

@@ -9,9 +9,9 @@ import pytest
 from flask_auditlog.errors import InvalidWebhook
 from flask_auditlog.event import encode
 from flask_auditlog.store import SqlStore
-from flask_auditlog.store.again import Asked
-from flask_auditlog.store.again import RATE
-from flask_auditlog.store.again import Replay
+from flask_auditlog.store.promises.again import Asked
+from flask_auditlog.store.promises.again import RATE
+from flask_auditlog.store.promises.again import Replay
 from flask_auditlog.store.webhooks import Endpoint
 from flask_auditlog.web.admin.webhooks.asked_again import asked_of
 from flask_auditlog.web.admin.webhooks.asked_again import typed_of

@@ -1,0 +1,151 @@
+"""What a search finds, in figures: facets and a histogram, of a bounded number of records.
+
+No index counts everything in time. So the newest records are looked at, up to a bound, and what
+is told says whether that was all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..address import unpack
+from ..query import Query
+from ..query import Scope
+from ..search.plan import plan
+from ..search.reader import Reader
+from ..search.settle import settled
+from ..search.where import check
+from ..tables import record
+from .buckets import SECOND
+from .drawing import drawn
+from .drawing import Point
+from .hourly import hourly
+from .hours import floored
+from .summary import Facet
+from .summary import FACETS
+from .summary import Facets
+from .summary import Histogram
+from .summary import Scale
+from .summary import Value
+
+_COLUMNS = {
+    "type": record.c.type,
+    "actor": sa.func.coalesce(record.c.username, record.c.user_id),
+    "resource_type": record.c.resource_type,
+    "client": record.c.client_id,
+    "ip": record.c.ip,
+    "org": record.c.organization_id,
+    "error": record.c.error,
+    "user": record.c.user_id,
+    "username": record.c.username,
+    "resource": record.c.resource_path,
+}
+_NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
+
+
+class SqlFigures:
+    """See :class:`.looking.Figures`."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def facets(
+        self,
+        query: Query,
+        scope: Scope,
+        *,
+        records: int,
+        top: int,
+        seconds: float,
+        names: Sequence[str] = FACETS,
+    ) -> Facets:
+        """See :meth:`.looking.Figures.facets`."""
+        # Of one organization all records have the same.
+        names = [name for name in names if name != "org" or scope.organization_id is None]
+        if not names:
+            return Facets(fields={}, records=0, complete=True)
+        columns = [_COLUMNS[name].label(name) for name in names]
+        with self._reader.connect(seconds=seconds) as connection:
+            newest = _newest(columns, plan(connection, query, scope), records).cte("newest")
+            parts = [_frequent(newest, name, top) for name in names]
+            total = sa.select(
+                sa.literal(""), sa.null(), sa.null(), sa.func.count(), sa.literal(0)
+            ).select_from(newest)
+            rows: Sequence[Any] = connection.execute(sa.union_all(*parts, total)).all()
+        looked_at = next(number for name, _, _, number, _ in rows if not name)
+
+        return Facets(
+            fields={name: _facet([row for row in rows if row[0] == name]) for name in names},
+            records=looked_at,
+            complete=looked_at < records,
+        )
+
+    def histogram(
+        self, query: Query, scope: Scope, scale: Scale, *, records: int, seconds: float
+    ) -> Histogram:
+        """See :meth:`.looking.Figures.histogram`."""
+        # The bars are over the time that is asked for, also where that is counted from now.
+        query = settled(query, scale.now)
+        columns = [record.c.time, record.c.error]
+        check(query)
+        with self._reader.connect(seconds=seconds) as connection:
+            hours = hourly(connection, query, scope, scale)
+            if hours is not None:
+                return drawn(hours, query, scale)
+            newest = _newest(columns, plan(connection, query, scope), records).subquery()
+            second = floored(newest.c.time, SECOND).label("second")
+            counted = sa.select(second, sa.func.count(), sa.func.count(newest.c.error))
+            rows = connection.execute(counted.group_by(second).order_by(second)).all()
+        points = [Point(time=at * SECOND, records=n, errors=bad) for at, n, bad in rows]
+        if sum(point.records for point in points) < records:
+            return drawn(points, query, scale)
+
+        # Of the oldest second some may not be among them.
+        return drawn(points[1:], query, scale, since=points[0].time + SECOND)
+
+
+def _newest(
+    columns: Sequence[sa.ColumnElement[Any]], conditions: Sequence[Any], records: int
+) -> sa.Select[Any]:
+    return sa.select(*columns).where(*conditions).order_by(*_NEWEST_FIRST).limit(records)
+
+
+def _frequent(newest: sa.CTE, name: str, top: int) -> sa.Select[Any]:
+    """The most frequent values of a column, with their numbers and that of different ones.
+
+    In one column if they are text, and in the other if they are bytes: so all parts are alike.
+    """
+    column = newest.c[name]
+    number = sa.func.count().label("number")
+    distinct = sa.func.count().over().label("distinct")
+    frequent = (
+        sa.select(column, number, distinct)
+        .where(column.is_not(None))
+        .group_by(column)
+        .order_by(number.desc(), column)
+        .limit(top)
+        .subquery()
+    )
+    value = frequent.c[name]
+    text, raw = (sa.null(), value) if name == "ip" else (value, sa.null())
+
+    return sa.select(
+        sa.literal(name),
+        sa.cast(text, sa.Text),
+        sa.cast(raw, sa.LargeBinary),
+        frequent.c.number,
+        frequent.c.distinct,
+    )
+
+
+def _facet(rows: Sequence[Any]) -> Facet:
+    """Their order is made here: that of the parts of a union is not promised."""
+    values = [
+        Value(value=text if raw is None else unpack(raw), records=number)
+        for _, text, raw, number, _ in sorted(rows, key=lambda row: (-row[3], row[2] or row[1]))
+    ]
+
+    return Facet(values=tuple(values), distinct=rows[0][4] if rows else 0)

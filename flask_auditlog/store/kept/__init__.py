@@ -1,0 +1,1 @@
+"""What is kept beside the log: realms, tokens, viewer links, saved views and exports."""

@@ -1,0 +1,249 @@
+"""The queue of deliveries. It is in SQL, and nowhere else: a wake-up may be lost, a delivery not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ...event import Record
+from ..followers import SqlFollowers
+from ..promises.outward import Expand
+from ..search.reader import Reader
+from ..tables import record
+from ..webhooks import Attempt
+from ..webhooks import Delivery
+from ..webhooks import Ending
+from ..webhooks import ENDS
+from ..webhooks import FOLLOWER
+from ..writing import insert_unless_there
+from ..writing import now_ms
+from ..writing import read_now
+from ..writing import writing
+from . import claims
+from .endpoints import every
+from .endpoints import is_any
+from .tables import attempt
+from .tables import delivery
+from .tables import endpoint
+from .tables import follower
+from .tables import health
+from .tables import INFLIGHT
+from .tables import PENDING
+
+# How long a claim is good for, in seconds, if it is not renewed.
+LEASE = 60.0
+
+# So many records nobody wants are passed over at a time, where there is no endpoint.
+BEHIND = 10_000
+
+_JSON = ("phases", "request_headers", "response_headers")
+
+
+class SqlDeliveries:
+    """See :class:`.outward.Deliveries`."""
+
+    def __init__(self, reader: Reader, followers: SqlFollowers) -> None:
+        self._reader = reader
+        self._followers = followers
+
+    def fan_out(self, expand: Expand, *, limit: int) -> int | None:
+        """See :meth:`.outward.Deliveries.fan_out`."""
+
+        def effect(connection: sa.Connection, records: Sequence[Record]) -> None:
+            add(connection, expand(records, every(connection)))
+
+        return self._followers.step(FOLLOWER, effect, limit=limit, wanted=is_any)
+
+    def is_any_due(self) -> bool:
+        """See :meth:`.outward.Deliveries.is_any_due`."""
+        position = (
+            sa.select(follower.c.position).where(follower.c.name == FOLLOWER).scalar_subquery()
+        )
+        last = sa.select(sa.func.max(record.c.position)).scalar_subquery()
+        behind = sa.func.coalesce(last, 0) - sa.func.coalesce(position, 0)
+        some = sa.exists(sa.select(endpoint.c.id))
+        with self._reader.connect() as connection:
+            due = sa.exists(
+                sa.select(delivery.c.id).where(PENDING, delivery.c.due_time <= now_ms(connection))
+            )
+            wanted = sa.or_(due, sa.and_(some, behind > 0), behind > BEHIND)
+
+            return bool(connection.scalar(sa.select(wanted)))
+
+    def clock(self) -> int:
+        """See :meth:`.outward.Deliveries.clock`."""
+        with self._reader.connect() as connection:
+            return read_now(connection)
+
+    def claim(
+        self,
+        *,
+        limit: int,
+        lease_seconds: float = LEASE,
+        but: Collection[str] = (),
+        last_chances: int = 1,
+    ) -> list[Delivery]:
+        """See :meth:`.outward.Deliveries.claim`."""
+        with writing(self._reader) as connection:
+            return claims.claim(
+                connection,
+                read_now(connection),
+                limit=limit,
+                lease_milliseconds=int(lease_seconds * 1000),
+                but=but,
+                last_chances=last_chances,
+            )
+
+    def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float = LEASE) -> set[str]:
+        """See :meth:`.outward.Deliveries.renew`."""
+        with writing(self._reader) as connection:
+            mine = _mine(connection, claimed)
+            until = read_now(connection) + int(lease_seconds * 1000)
+            connection.execute(
+                sa.update(delivery).where(delivery.c.id.in_(list(mine))).values(lease_time=until)
+            )
+
+        return set(mine)
+
+    def release(self, claimed: Sequence[Delivery]) -> set[str]:
+        """See :meth:`.outward.Deliveries.release`."""
+        with writing(self._reader) as connection:
+            mine = _mine(connection, claimed)
+            connection.execute(
+                sa.update(delivery)
+                .where(delivery.c.id.in_(list(mine)))
+                .values(
+                    state="pending",
+                    attempts=delivery.c.attempts - 1,
+                    lease=None,
+                    lease_time=None,
+                )
+            )
+
+        return set(mine)
+
+    def finish(self, endings: Sequence[Ending]) -> set[str]:
+        """See :meth:`.outward.Deliveries.finish`."""
+        with writing(self._reader) as connection:
+            mine = _mine(connection, [each.delivery for each in endings])
+            heard = [each for each in endings if mine.get(each.delivery.id) == each.delivery.lease]
+            if heard:
+                now = read_now(connection)
+                connection.execute(_END, [_end_of(each, now) for each in heard])
+                connection.execute(sa.insert(attempt), [_row_of(each.attempt) for each in heard])
+
+        return set(mine)
+
+    def expire(self, *, limit: int) -> list[Delivery]:
+        """See :meth:`.outward.Deliveries.expire`."""
+        with writing(self._reader) as connection:
+            return claims.expire(connection, read_now(connection), limit=limit)
+
+    def allowed_in(self) -> float | None:
+        """See :meth:`.outward.Deliveries.allowed_in`."""
+        with self._reader.connect() as connection:
+            now = read_now(connection)
+            found: int | None = connection.scalar(
+                sa.select(sa.func.min(health.c.next_time))
+                .join(endpoint, endpoint.c.id == health.c.endpoint_id)
+                .where(endpoint.c.enabled, endpoint.c.rate_limit.is_not(None))
+                .where(sa.func.coalesce(health.c.paused_until, 0) <= now)
+                .where(
+                    sa.exists().where(
+                        delivery.c.endpoint_id == endpoint.c.id,
+                        PENDING,
+                        delivery.c.due_time <= now,
+                    )
+                )
+            )
+
+        return None if found is None else max(0, found - now) / 1000
+
+    def oldest_due(self) -> int | None:
+        """See :meth:`.outward.Deliveries.oldest_due`."""
+        statement = sa.select(sa.func.min(delivery.c.due_time)).where(PENDING)
+        with self._reader.connect() as connection:
+            found: int | None = connection.scalar(statement)
+
+        return found
+
+
+def add(connection: sa.Connection, deliveries: Sequence[Delivery]) -> None:
+    """Add *deliveries* in a transaction: the effect of whoever makes them of records.
+
+    One that is there already, of the same record, endpoint and batch, stays as it is.
+    """
+    if not deliveries:
+        return
+    now = read_now(connection)
+    connection.execute(
+        insert_unless_there(connection, delivery),
+        [
+            msgspec.structs.asdict(each)
+            | {"created_time": now, "due_time": max(now, each.due_time)}
+            for each in deliveries
+        ],
+    )
+
+
+def _mine(connection: sa.Connection, claimed: Sequence[Delivery]) -> dict[str, str]:
+    """The ids of those of *claimed* whose lease is still the one they were claimed with, and
+    that lease. They are held until the end of the transaction.
+    """
+    statement = (
+        sa.select(delivery.c.id, delivery.c.lease)
+        .where(delivery.c.id.in_([each.id for each in claimed]), INFLIGHT)
+        # In one order, so that two who have claimed the same do not wait for each other.
+        .order_by(delivery.c.id)
+        .with_for_update()
+    )
+    given = {(each.id, each.lease) for each in claimed}
+
+    return {
+        row.id: row.lease for row in connection.execute(statement) if (row.id, row.lease) in given
+    }
+
+
+_END = (
+    sa.update(delivery)
+    .where(delivery.c.id == sa.bindparam("which"))
+    .values(
+        state=sa.bindparam("to_state"),
+        due_time=sa.bindparam("to_due"),
+        last_status=sa.bindparam("to_status"),
+        last_error=sa.bindparam("to_error"),
+        finished_time=sa.bindparam("to_finished"),
+        lease=None,
+        lease_time=None,
+    )
+)
+
+
+def _end_of(ending: Ending, now: int) -> dict[str, Any]:
+    due = ending.due_time if ending.due_time is not None else ending.delivery.due_time
+
+    return {
+        "which": ending.delivery.id,
+        "to_state": ending.state,
+        "to_due": due,
+        "to_status": ending.attempt.status,
+        "to_error": ending.attempt.error,
+        "to_finished": now if ending.state in ENDS else None,
+    }
+
+
+def _row_of(tried: Attempt) -> dict[str, Any]:
+    row = msgspec.structs.asdict(tried)
+
+    return row | {name: msgspec.json.encode(row[name]).decode() for name in _JSON}
+
+
+def attempt_of(row: sa.RowMapping) -> Attempt:
+    """Return the attempt of a row."""
+    given: dict[str, Any] = {name: row[name] for name in Attempt.__struct_fields__}
+
+    return Attempt(**given | {name: msgspec.json.decode(row[name] or "{}") for name in _JSON})

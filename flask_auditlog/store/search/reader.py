@@ -1,0 +1,243 @@
+"""Reading the log: every question takes a query and a scope."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ...errors import QueryTimeout
+from ...errors import SchemaMissing
+from ...errors import StoreError
+from ...errors import StoreUnavailable
+from ...event import Record
+from ..query import Count
+from ..query import Page
+from ..query import Query
+from ..query import Scope
+from ..tables import record
+from .cursor import Cursor
+from .cursor import seal
+from .cursor import unseal
+from .plan import in_sequence
+from .plan import moment
+from .plan import plan
+from .where import where
+
+# Most records a stream reads at a time, and at first, when nobody knows how large they are;
+# and how much text of bodies it aims at, in characters. That bounds its memory.
+STREAMED = 4000
+STREAMED_FIRST = 200
+STREAMED_SIZE = 8 * 2**20
+
+# What is read of a record.
+RECORD = (
+    record.c.position,
+    record.c.received_time,
+    record.c.body,
+    record.c.salt,
+    record.c.digest,
+    record.c.time,
+)
+_NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
+PLACE = sa.tuple_(record.c.time, record.c.position)
+
+_MISSING = {"42P01", "3F000", "42883"}
+
+
+class Reader:
+    """Answers questions about the log through a pool of its own."""
+
+    def __init__(
+        self, engine: sa.Engine, *, cursor_keys: Sequence[bytes], query_seconds: float
+    ) -> None:
+        self.engine = engine
+        self.cursor_keys = cursor_keys
+        self.query_seconds = query_seconds
+
+    def find(self, query: Query, scope: Scope, *, limit: int, cursor: str | None = None) -> Page:
+        """See :meth:`.promises.Store.find`."""
+        with self.connect() as connection:
+            after = unseal(cursor, query, scope, *self.cursor_keys) if cursor else None
+            pin = after.pin if after else head(connection)
+            now = after.now if after else moment()
+            # After the pin: a type that comes later is not asked for.
+            conditions = plan(connection, query, scope, now=now)
+            rows = _select(connection, conditions, after, pin, limit + 1)
+        records = tuple(record_of(row) for row in rows[:limit])
+        if len(rows) <= limit:
+            return Page(records=records, next=None)
+        last = rows[limit - 1]
+        place = Cursor(time=last.time, position=last.position, pin=pin, now=now)
+
+        return Page(records=records, next=seal(place, query, scope, self.cursor_keys[0]))
+
+    def get(self, uid: str, scope: Scope) -> Record | None:
+        """See :meth:`.promises.Store.get`."""
+        try:
+            name = str(UUID(uid))
+        except ValueError:
+            return None
+        conditions = [*where(Query(reads=True), scope), record.c.uid == name]
+        with self.connect() as connection:
+            row = connection.execute(sa.select(*RECORD).where(*conditions)).one_or_none()
+
+        return record_of(row) if row is not None else None
+
+    def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
+        """See :meth:`.promises.Store.count`."""
+        with self.connect() as connection:
+            conditions = plan(connection, query, scope)
+            some = sa.select(record.c.position).where(*conditions).limit(at_most + 1)
+            value = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+
+        return Count(value=min(value, at_most), exact=value <= at_most)
+
+    def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
+        """See :meth:`.promises.Store.stream`."""
+        # Not in the generator: that would run, and pin the end of the log, at its first record.
+        with self.connect() as connection:
+            pin = head(connection)
+            conditions = plan(connection, query, scope)
+
+        return self._pages(conditions, pin, None)
+
+    def stream_behind(
+        self, query: Query, scope: Scope, after: Cursor | None, *, pin: int, now: int
+    ) -> Iterator[Record]:
+        """All that match behind *after*, in the log as it was at *pin*.
+
+        :param now: what ``-7d`` is counted from, in epoch milliseconds.
+        """
+        with self.connect() as connection:
+            conditions = plan(connection, query, scope, now=now)
+
+        return self._pages(conditions, pin, after)
+
+    def _pages(
+        self,
+        conditions: Sequence[sa.ColumnElement[bool]],
+        pin: int,
+        last: Cursor | sa.Row[Any] | None,
+    ) -> Iterator[Record]:
+        fitting = STREAMED_FIRST
+        while True:
+            limit = min(fitting, STREAMED)
+            # A connection for each page: a slow reader holds neither it nor a snapshot.
+            with self.connect() as connection:
+                rows = _select(connection, conditions, last, pin, limit)
+            yield from map(record_of, rows)
+            if len(rows) < limit:
+                return
+            last = rows[-1]
+            fitting = max(1, STREAMED_SIZE * len(rows) // sum(len(row.body) for row in rows))
+
+    def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
+        """See :meth:`.promises.Store.after`."""
+        statement = (
+            sa.select(*RECORD)
+            .where(*in_sequence(query, scope), record.c.position > position)
+            .order_by(record.c.position)
+            .limit(limit)
+        )
+        with self.connect() as connection:
+            return [record_of(row) for row in connection.execute(statement)]
+
+    def head(self) -> int:
+        """The highest position, 0 while the log is empty."""
+        with self.connect() as connection:
+            return head(connection)
+
+    @contextmanager
+    def connect(self, *, seconds: float | None = None) -> Iterator[sa.Connection]:
+        """Give a connection on which a statement may not run for too long.
+
+        :param seconds: how long, if not as long as a search may.
+        :raises QueryTimeout: when it did.
+        :raises SchemaMissing: when there are no tables.
+        :raises StoreUnavailable: when the database cannot be reached.
+        """
+        try:
+            with (
+                self.engine.connect() as connection,
+                _interrupted(connection, seconds, self.query_seconds),
+            ):
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise _explain(error) from error
+        except sa.exc.TimeoutError as error:
+            raise StoreUnavailable(
+                "No connection to the log's database is free. Try again."
+            ) from error
+
+
+@contextmanager
+def _interrupted(
+    connection: sa.Connection, seconds: float | None, at_most: float
+) -> Iterator[None]:
+    """Stop what runs for longer. PostgreSQL does so by itself, after *at_most* seconds."""
+    patience = at_most if seconds is None else min(seconds, at_most)
+    if connection.dialect.name != "sqlite":
+        if patience < at_most:
+            milliseconds = max(1, int(patience * 1000))
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + patience
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 1_000)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)
+
+
+def _explain(error: sa.exc.DBAPIError) -> StoreError:
+    original = error.orig
+    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or ""
+    text = str(original)
+    if state == "57014" or text == "interrupted":
+        return QueryTimeout()
+    if state in _MISSING or "no such table" in text:
+        return SchemaMissing()
+    if error.connection_invalidated or not state or state[:2] in {"08", "53", "57", "58"}:
+        return StoreUnavailable()
+    return StoreError(f"The log's database refused the search (SQLSTATE {state}).")
+
+
+def head(connection: sa.Connection) -> int:
+    """Return the highest position, 0 while the log is empty."""
+    return connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
+
+
+def _select(
+    connection: sa.Connection,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    after: Cursor | sa.Row[Any] | None,
+    pin: int,
+    limit: int,
+) -> Sequence[Any]:
+    statement = sa.select(*RECORD).where(*conditions, record.c.position <= pin)
+    if after is not None:
+        here = place(after.time, after.position)
+        # The columns stand on the left: so both planners know it for a range of the index.
+        statement = statement.where(PLACE < here)  # noqa: SIM300
+
+    return connection.execute(statement.order_by(*_NEWEST_FIRST).limit(limit)).all()
+
+
+def place(time: int, position: int) -> sa.Tuple:
+    """Return a place in the order of pages, to compare with :data:`PLACE`."""
+    return sa.tuple_(*(sa.literal(number, sa.BigInteger) for number in (time, position)))
+
+
+def record_of(row: Any) -> Record:
+    """Return the record of a row of :data:`RECORD`."""
+    position, received, body, salt, digest, _ = row
+
+    return Record(position=position, received_time=received, body=body, salt=salt, digest=digest)
