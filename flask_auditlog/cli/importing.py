@@ -17,13 +17,11 @@ from ..state import current
 from ..store import Scope
 from ..web.reads import record_read
 from ..web.restoring import is_same
-from ..web.restoring import restored
+from .exported import exported
 from .terminal import command
 
 # So many are stored at once, and so many faults are told at most.
 AT_ONCE, FAULTS = 500, 20
-# What the log adds to an event in a file, and the comma of an array.
-MORE = 200
 
 
 @click.command("import")
@@ -31,11 +29,12 @@ MORE = 200
 @click.option("--check", is_flag=True, help="Only say what is wrong with it, and store nothing.")
 @command
 def import_file(file: Path, check: bool) -> None:  # noqa: FBT001 (click names it)
-    """Bring the events of FILE into the log: NDJSON or JSON, as `export` writes it.
+    """Bring the events of FILE into the log: NDJSON, JSON or CSV, as `export` writes it.
 
     They keep their uid, their time and their realm, and have the source "import". One that is in
     the log already stays as it is, so that it does no harm to do it twice. If a line is wrong,
-    nothing is stored. (CSV is made for spreadsheets, and is not the exact copy.)
+    nothing is stored. CSV must have all columns, and be as it was written: what a spreadsheet
+    has saved is no copy any more.
     """
     try:
         found = _look(file)
@@ -64,9 +63,9 @@ def _look(file: Path) -> int:
     """Read all of a file; return how many events it has. :raises InvalidEvent: of the first faults."""
     found, faults = 0, []
     with _bar(file) as lines:
-        for number, raw in lines:
+        for number, read in lines:
             try:
-                entry = restored(raw, current().recorder)
+                entry = read()
                 current().recorder.check_realm(entry.event.realm_id)
                 _is_there(entry)
                 found += 1
@@ -82,8 +81,8 @@ def _look(file: Path) -> int:
 
 def _batches(file: Path) -> Iterator[dict[str, Entry]]:
     batch: dict[str, Entry] = {}
-    for _, raw in _lines(file):
-        entry = restored(raw, current().recorder)
+    for _, read in exported(file):
+        entry = read()
         before = batch.setdefault(entry.event.uid, entry)
         if before.event != entry.event:
             raise InvalidEvent("Two events of the file have the same uid.")
@@ -105,23 +104,9 @@ def _is_there(entry: Entry) -> bool:
     return stored is not None
 
 
-def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines with an event, of NDJSON or of a JSON array that has each on its own line."""
-    most = current().settings.limits.event_bytes + MORE
-    with file.open("rb") as opened:
-        number = 0
-        while line := opened.readline(most):
-            number += 1
-            if len(line) == most and not line.endswith(b"\n"):
-                raise InvalidEvent(f"Line {number}: It is longer than an event may be.")
-            text = line.strip(b" \t\r\n").removesuffix(b",")
-            if text not in (b"", b"[", b"]"):
-                yield number, text
-
-
 def _bar(file: Path) -> Any:
     """The lines of a file, in what shows how far they are, where standard error is a terminal."""
-    lines = _lines(file)
+    lines = exported(file)
     if not sys.stderr.isatty():
         return nullcontext(lines)
 

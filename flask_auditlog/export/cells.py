@@ -2,7 +2,8 @@
 
 What stands in an audit log was written by whoever is being audited. A spreadsheet runs
 a cell that begins like a formula; an apostrophe in front makes it text
-(https://owasp.org/www-community/attacks/CSV_Injection).
+(https://owasp.org/www-community/attacks/CSV_Injection). Whatever had to be changed has that
+mark, and what begins with an apostrophe has one more: so each cell can be read back.
 """
 
 from __future__ import annotations
@@ -13,25 +14,48 @@ from datetime import timedelta
 from datetime import UTC
 from functools import lru_cache
 
+_MARK = "'"
 # Full-width and small forms count: spreadsheets of some locales read them as the same.
 _STARTERS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 _FORMULA = re.compile(rf"[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[{re.escape(_STARTERS)}]")
 # C0 (but tab), DEL, C1, what some program takes for a line break, and what turns text
-# around. Written as JSON writes them, so that JSON in a cell stays JSON.
+# around. Written as JSON writes them.
 _CONTROLS = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _SHORT = {"\n": "\\n", "\r": "\\r"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG = {"n": "\n", "r": "\r"}
+# What stands for a control character, and the backslash of a text that would look like it.
+_ESCAPED = re.compile(r"\\(n|r|u[0-9a-f]{4})")
+_LOOKALIKE = re.compile(r"\\(?=n|r|u[0-9a-f]{4})")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def inert(text: str) -> str:
     """Return *text* as a cell that no spreadsheet runs and no reader breaks in two."""
     if _is_printable(text) and text[:1] not in _RISKY:
         return text
-    guarded = f"'{text}" if _FORMULA.match(text) else text
+    if not (_FORMULA.match(text) or text.startswith(_MARK) or _CONTROLS.search(text)):
+        return text
+    told_apart = _LOOKALIKE.sub(r"\\u005c", text)
 
-    return _CONTROLS.sub(_escape, guarded)
+    return f"{_MARK}{_CONTROLS.sub(_escape, told_apart)}"
+
+
+def inert_json(text: str) -> str:
+    """Return an object as JSON that says the same as *text*, on one line in any editor.
+
+    It begins with a bracket, so nothing runs it; and JSON has its own way to be read back.
+    """
+    return text if _is_printable(text) else _CONTROLS.sub(_escape, text)
+
+
+def exact(cell: str) -> str:
+    """Return the text that :func:`inert` made *cell* of."""
+    if not cell.startswith(_MARK):
+        return cell
+
+    return _ESCAPED.sub(lambda found: _LONG.get(found[1]) or chr(int(found[1][1:], 16)), cell[1:])
 
 
 def is_inert(texts: str) -> bool:
@@ -47,9 +71,9 @@ def _is_printable(text: str) -> bool:
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
-# A printable text begins a formula with one of these, or hides it behind a space. The
-# empty text is in every text, and takes the long way unharmed.
-_RISKY = f"{_STARTERS} "
+# A printable text begins a formula with one of these, or hides it behind a space, or has
+# the mark. The empty text is in every text, and takes the long way unharmed.
+_RISKY = f"{_STARTERS} {_MARK}"
 _RISKY_BEGIN = re.compile(f",[{re.escape(_RISKY)}]")
 
 
@@ -74,6 +98,6 @@ def iso_time(milliseconds: int | None) -> str:
 
 @lru_cache(maxsize=1024)
 def _iso_hour(hours: int) -> str:
-    moment = _EPOCH + timedelta(hours=hours)
+    moment = EPOCH + timedelta(hours=hours)
 
     return f"{moment.date().isoformat()}T{moment.hour:02}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from ..errors import Fault
 from ..errors import InvalidEvent
+from ..event import Actor
 from ..event import Draft
 from ..event import Entry
 from ..event import Event
@@ -16,10 +18,12 @@ from ..event import OPERATIONS
 from ..recorder import Recorder
 from ..recorder.prepare import check
 from ..recorder.prepare import CLOCK_SKEW
+from .exact import unfit
 from .exact import value_of
 
 # What the log gave it, and gives it anew.
 _GIVEN = ("position", "receivedTime")
+_NOBODY = Actor()
 _FIELDS = frozenset(each.encode_name for each in msgspec.structs.fields(Event))
 
 
@@ -30,7 +34,33 @@ def restored(raw: bytes, recorder: Recorder) -> Entry:
 
     :raises InvalidEvent: when it is none that the log can store.
     """
-    value = value_of(raw)
+    return _entry(value_of(raw), recorder)
+
+
+def restored_row(row: dict[str, Any], recorder: Recorder) -> Entry:
+    """Return the event of one row of CSV (see :class:`.Rows`), as :func:`restored`.
+
+    :raises InvalidEvent: as that.
+    """
+    if faults := unfit(row):
+        raise InvalidEvent(faults=faults)
+    details = row.get("details")
+
+    return _entry(row if details is None else row | {"details": _object(details)}, recorder)
+
+
+def _object(details: str) -> dict[str, Any]:
+    try:
+        value = value_of(details.encode())
+    except InvalidEvent as error:
+        raise InvalidEvent(f"`details`: {error}") from error
+    if not isinstance(value, dict):
+        raise InvalidEvent("`details` is no JSON object.")
+
+    return value
+
+
+def _entry(value: Any, recorder: Recorder) -> Entry:
     if not isinstance(value, dict):
         raise InvalidEvent("This is no event, but another JSON value.")
     fields = {name: each for name, each in value.items() if name not in _GIVEN}
@@ -52,7 +82,14 @@ def restored(raw: bytes, recorder: Recorder) -> Entry:
 
 def is_same(event: Event, stored: Event) -> bool:
     """Whether *stored* is what was imported as *event*, or what that was exported from."""
-    return msgspec.structs.replace(stored, source="import") == event
+    return _comparable(stored) == _comparable(event)
+
+
+def _comparable(event: Event) -> Event:
+    # A table does not tell an actor who is nobody from none.
+    who = None if event.auth_details == _NOBODY else event.auth_details
+
+    return msgspec.structs.replace(event, source="import", auth_details=who)
 
 
 def _check(event: Event) -> None:

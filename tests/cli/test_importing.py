@@ -9,15 +9,20 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from flask_auditlog.event import Actor
 from flask_auditlog.event import Draft
 from flask_auditlog.event import Event
 from flask_auditlog.event import new_uid
+from flask_auditlog.export import COLUMNS
 from tests.apps import events
 from tests.apps import MakeApp
 from tests.cli.shell import ok
 from tests.cli.shell import run
 from tests.cli.test_look import write
 
+SPREADSHEET = [
+    "'=1", "''=1", "=1+1", " =1", "a\nb", "a\\nb", "'\\n\n", "\\u000a", "\t=1", "", " ", '"', "a,b", "C:\\new", "\u2028", "1,5",
+]  # fmt: skip
 HOSTILE = "\u202e=1+1 \"'\n\\n\\u0041 \U0001f600"
 
 
@@ -54,7 +59,7 @@ def line(**more: Any) -> str:
     return json.dumps(body | more)
 
 
-@pytest.mark.parametrize("name", ["ndjson", "json"])
+@pytest.mark.parametrize("name", ["ndjson", "json", "csv"])
 def test_another_log_has_what_was_exported(
     host: Flask, other: Flask, tmp_path: Path, name: str
 ) -> None:
@@ -71,17 +76,21 @@ def as_json(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__struct_fields__}
 
 
-def test_to_import_twice_changes_nothing(host: Flask, other: Flask, tmp_path: Path) -> None:
-    file = exported(host, tmp_path, "ndjson")
+@pytest.mark.parametrize("name", ["ndjson", "csv"])
+def test_to_import_twice_changes_nothing(
+    host: Flask, other: Flask, tmp_path: Path, name: str
+) -> None:
+    file = exported(host, tmp_path, name)
     ok(other, "import", str(file))
     before = plain(other)
     assert ok(other, "import", str(file)).startswith("0 events are imported, 2 were there")
     assert plain(other) == before
 
 
-def test_the_log_that_it_came_from_stays_as_it_is(host: Flask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["json", "csv"])
+def test_the_log_that_it_came_from_stays_as_it_is(host: Flask, tmp_path: Path, name: str) -> None:
     before = plain(host)
-    said = ok(host, "import", str(exported(host, tmp_path, "json")))
+    said = ok(host, "import", str(exported(host, tmp_path, name)))
     assert said.startswith("0 events are imported, 2 were there")
     assert plain(host) == before
 
@@ -157,3 +166,100 @@ def test_who_imported_what_is_recorded(host: Flask, other: Flask, tmp_path: Path
     first, *_, last = events(other)
     assert first.details == {"action": "import", "file": "log.ndjson"}
     assert last.details == {**first.details, "records": 2, "began": first.uid}
+
+
+def test_a_table_has_each_text_as_it_was_stored(
+    make_app: MakeApp, other: Flask, tmp_path: Path
+) -> None:
+    app = make_app()
+    who = Actor(client_id="", user_id="'-1", session_id="a\\rb\rc")
+    write(
+        app,
+        *(Draft(type="a.b", error=each, details={each: [each]}) for each in SPREADSHEET),
+        Draft(type="a.b", auth_details=who, representation='{"a":"x\\ny"}', details={}),
+    )
+    ok(other, "import", str(exported(app, tmp_path, "csv")))
+    were = {uid: as_json(each) | {"source": "import"} for uid, each in plain(app).items()}
+    assert {uid: as_json(each) for uid, each in plain(other).items()} == were
+
+
+def test_an_actor_who_is_nobody_is_the_same_as_none(host: Flask, tmp_path: Path) -> None:
+    write(host, Draft(type="a.b", auth_details=Actor()))
+    said = ok(host, "import", str(exported(host, tmp_path, "csv")))
+    assert said.startswith("0 events are imported, 3 were there")
+
+
+def row(**more: str) -> str:
+    cells = {"uid": new_uid(), "time": "1970-01-01T00:00:00.001Z", "realm": "default"}
+    cells |= {"type": "a.b", "source": "api"} | more
+    return ",".join(cells.get(name, "") for name in COLUMNS)
+
+
+WRONG_ROWS = [
+    (row(uid="x"), "A uid is a UUID"),
+    (row(uid=""), "This is no event"),
+    (row(type="'a\\u0000"), "NUL"),
+    (row(error="\x00"), "NUL"),
+    (row(error="'\\ud800"), "half of a surrogate pair"),
+    (row(error="x" * 500_000), "longer than an event may be"),
+    (row(error="x" * 70_000), "error is longer than"),
+    (row(details="7"), "`details` is no JSON object"),
+    (row(details="{"), "`details`: This is not JSON"),
+    (row(details='"{""a"":1,""a"":2}"'), "stands twice"),
+    (row(details='"{},""uid"":""x"""'), "`details`: This is not JSON"),
+    (row(details="[" * 5000), "nested too deep"),
+    (row(time="yesterday"), "`time` is a time as"),
+    (row(time="2999-01-01T00:00:00.000Z"), "not in the future"),
+    (row(realm="nowhere"), "is no"),
+    (row(operation="EAT"), "operationType is one of"),
+    (row(error='"a\nb"'), "a quote too many or too few"),
+    (row(error="\udcff"), "It is not UTF-8"),
+    (row().replace(",", ";"), "1 cells below 25 columns"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG_ROWS, ids=[words for _, words in WRONG_ROWS])
+def test_one_wrong_row_and_nothing_is_stored(
+    other: Flask, tmp_path: Path, wrong: str, words: str
+) -> None:
+    file = tmp_path / "log.csv"
+    text = "\n".join([",".join(COLUMNS), row(), wrong, row(), ""])
+    file.write_bytes(text.encode(errors="surrogateescape"))
+    result = run(other, "import", str(file))
+    assert result.exit_code == 1, result.output
+    assert "Line 3: " in result.stderr
+    assert words in result.stderr
+    assert "Nothing was stored" in result.stderr
+    assert plain(other) == {}
+
+
+TABLES = [
+    ("log.csv", "", "not even the names"),
+    ("log.csv", "\ufeff" + ",".join(COLUMNS), "byte order mark"),
+    ("log.txt", "\ufeff" + ",".join(COLUMNS), "byte order mark"),
+    ("log.txt", ";".join(COLUMNS), "not separated by commas"),
+    ("log.txt", "time,type\n1,a.b", "without --columns"),
+    ("log.csv", "\udcff\udcfe", "Line 1: It is not UTF-8"),
+    ("log.csv", '{"uid":"x"}', "not separated by commas"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "words"), TABLES, ids=[each[2] for each in TABLES])
+def test_a_table_that_is_none_is_told_in_a_sentence(
+    other: Flask, tmp_path: Path, name: str, text: str, words: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(text.encode(errors="surrogateescape"))
+    result = run(other, "import", str(file))
+    assert result.exit_code == 1, result.output
+    assert words in result.stderr
+    assert plain(other) == {}
+
+
+def test_the_table_of_an_organization_can_be_imported(
+    host: Flask, other: Flask, tmp_path: Path
+) -> None:
+    file = tmp_path / "log"
+    names = ",".join(name for name in COLUMNS if name not in ("position", "received_time"))
+    ok(host, "export", "--columns", names, "-o", str(file))
+    assert ok(other, "import", str(file)).startswith("2 events are imported, 0 were there")

@@ -110,7 +110,7 @@ def test_a_cell_that_begins_with_a_tab_is_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a=1", "1-1", "bob@acme.test", "{}", " a", "é", "'=1", "日本"]
+    "text", ["", "a=1", "1-1", "bob@acme.test", "{}", " a", "é", "C:\\new", "日本"]
 )
 def test_an_ordinary_cell_is_left_alone(text: str) -> None:
     assert inert(text) is text
@@ -130,7 +130,8 @@ CONTROLS = [
 def test_a_control_character_is_seen_and_not_obeyed(control: str) -> None:
     cell = inert(f"a{control}b")
     assert cell.isprintable()
-    assert json.loads(f'"{cell}"') == f"a{control}b"
+    assert cell.startswith("'")
+    assert json.loads(f'"{cell[1:]}"') == f"a{control}b"
 
 
 def test_a_tab_within_a_cell_stays() -> None:
