@@ -33,6 +33,8 @@ def test_an_event_leads_to_the_history_of_who_did_it_and_of_what_it_was_done_to(
     tab: Page, complaints: list[str]
 ) -> None:
     open_row(tab, "tr:has-text('admin.USER-UPDATE') td.c-what")
+    tab.get_by_role("link", name="Open the full page").click()
+    tab.wait_for_url("**/events/*")
     event = tab.url
     tab.get_by_role("link", name="History").first.click()
     expect(tab.get_by_role("heading", level=1)).to_have_text("alice@acme.test")

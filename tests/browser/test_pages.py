@@ -176,8 +176,13 @@ def test_somebody_finds_an_event_opens_it_and_takes_the_result_away(
     with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["type"] for row in csv.DictReader(file)] == ["invoice.paid"]
 
-    # Anywhere on the row leads to the event.
+    # Anywhere on the row opens the event, and from there its page.
     open_row(tab, "td.c-what")
+    drawer = tab.get_by_role("dialog")
+    expect(drawer).to_have_accessible_name("invoice.paid on invoices/42 by alice@acme.test")
+    expect(drawer.get_by_role("row", name="password")).to_contain_text("masked")
+    assert fits(tab)
+    drawer.get_by_role("link", name="Open the full page").click()
     expect(tab.get_by_role("heading", level=1)).to_have_text(
         "invoice.paid on invoices/42 by alice@acme.test"
     )
@@ -244,6 +249,10 @@ def test_a_range_is_chosen_from_the_menu(tab: Page, complaints: list[str]) -> No
 
 def test_what_an_attacker_wrote_is_shown_and_not_run(tab: Page, complaints: list[str]) -> None:
     open_row(tab, "tr.is-bad td.c-what")
+    expect(tab.get_by_role("dialog").get_by_role("heading").first).to_contain_text("<script>")
+    assert tab.locator("script:not([src])").count() == 0
+    assert fits(tab)
+    tab.get_by_role("link", name="Open the full page").click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("<script>")
     assert "taken" not in tab.title().partition("·")[2]
     assert tab.locator("script:not([src])").count() == 0
@@ -284,6 +293,8 @@ def test_frequent_values_and_the_histogram_are_clicked_together(
 def test_the_keyboard_alone_opens_an_event(tab: Page) -> None:
     tab.locator("td.c-time a").first.focus()
     tab.keyboard.press("Enter")
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    tab.keyboard.press("o")
     expect(tab.get_by_role("navigation", name="Breadcrumb")).to_be_visible()
 
 

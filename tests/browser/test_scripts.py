@@ -93,6 +93,8 @@ def test_the_keyboard_alone_searches_moves_and_opens(tab: Page) -> None:
         expect(links.nth(row)).to_be_focused()
     there = links.nth(1).get_attribute("href") or ""
     tab.keyboard.press("o")
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    tab.keyboard.press("o")
     tab.wait_for_url("**" + there)
 
 
@@ -184,7 +186,7 @@ def test_the_readers_own_time_zone_is_a_click_away(tab: Page) -> None:
 
 
 def test_an_event_is_taken_along(tab: Page) -> None:
-    tab.locator("td.c-time a").first.click()
+    tab.goto(tab.locator("td.c-time a").first.get_attribute("href") or "")
     uid = tab.url.rpartition("/")[2]
     tab.get_by_role("button", name="Copy JSON").click()
     expect(tab.get_by_role("button", name="Copy JSON")).to_have_text("Copied")

@@ -85,6 +85,7 @@ PAGES: Mapping[str, str | None] = {
     "actor": VIEW,
     "complete": VIEW,
     "delete_view": VIEW,
+    "drawer": VIEW,
     "event": VIEW,
     "export": VIEW,
     "export_manifest": VIEW,

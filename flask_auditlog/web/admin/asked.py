@@ -34,7 +34,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 # Two inputs of the form that make one filter, since a form cannot name one as it is typed.
 PATH, VALUE = "details_path", "details_value"
-_OURS = ("realm", "cursor", "limit", "format", "zone", "columns", "tail", "since")
+_OURS = ("realm", "cursor", "limit", "format", "zone", "columns", "tail", "since", "open")
 # What is chosen by checking several boxes of one name, and stands in the address as `a,b`.
 _LISTS = frozenset({"columns"})
 
@@ -44,6 +44,7 @@ class Asked:
     """The filters as they were typed, without the empty ones, and the rest of the address.
 
     ``q`` among them is a query in the query language. What a click adds is added to that.
+    ``open`` is the uid of the event that is open beside the results.
     """
 
     filters: Pairs
@@ -55,6 +56,7 @@ class Asked:
     columns: str | None = None
     tail: str | None = None
     since: str | None = None
+    open: str | None = None
 
     def pairs(self) -> Pairs:
         """The parameters of this page's own address."""

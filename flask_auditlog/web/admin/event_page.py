@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from flask import render_template
 from flask import request
@@ -51,21 +53,34 @@ def event(uid: str) -> ResponseReturnValue:
     """
     asked = asked_of(request.args.items(multi=True))
     scope = scope_of(asked)
+    record = _found(uid, scope)
+    if asked.format == "json":
+        record_read(scope, "view", None, 1, uid=record.event.uid)
+        return _download(record)
+
+    return _looked_at(record, scope, asked, notices=notices_for(scope), **realms_for(scope))
+
+
+def drawer(uid: str) -> str:
+    """Show the same as a part of another page, for a script to put there.
+
+    :raises NotFound: as :func:`event`.
+    """
+    asked = asked_of(request.args.items(multi=True))
+    scope = scope_of(asked)
+
+    return _looked_at(_found(uid, scope), scope, asked, in_drawer=True)
+
+
+def _found(uid: str, scope: Scope) -> Record:
     record = current().store.get(uid, scope)
     if record is None:
         error = NotFound("There is no such event.")
         reader = replace(request_context(), organization_id=scope.organization_id)
         record_denied(error, "not_found", scope.realm, context=reader, uid=uid)
         raise error
-    if asked.format == "json":
-        record_read(scope, "view", None, 1, uid=record.event.uid)
-        return _download(record)
-    here = Asked((), realm=asked.realm, zone=asked.zone)
-    group = around(record, scope, here, next(iter(asked.values("related")), None))
-    shown = len(group.rows) if group else 1
-    record_read(scope, "view", None, shown, uid=record.event.uid)
 
-    return _rendered(record, scope, here, group)
+    return record
 
 
 def _download(record: Record) -> Response:
@@ -75,7 +90,19 @@ def _download(record: Record) -> Response:
     return Response(record.body, mimetype="application/json", headers=headers)
 
 
-def _rendered(record: Record, scope: Scope, here: Asked, group: Around | None) -> str:
+def _looked_at(record: Record, scope: Scope, asked: Asked, **frame: Any) -> str:
+    """Record that it is looked at, and show it in *frame*."""
+    here = Asked((), realm=asked.realm, zone=asked.zone)
+    group = around(record, scope, here, next(iter(asked.values("related")), None))
+    shown = len(group.rows) if group else 1
+    record_read(scope, "view", None, shown, uid=record.event.uid)
+
+    return _rendered(record, scope, here, group, frame)
+
+
+def _rendered(
+    record: Record, scope: Scope, here: Asked, group: Around | None, frame: Mapping[str, Any]
+) -> str:
     it = record.event
 
     return render_template(
@@ -99,6 +126,5 @@ def _rendered(record: Record, scope: Scope, here: Asked, group: Around | None) -
         now=now(),
         search_url=search_url,
         event_url=event_url,
-        notices=notices_for(scope),
-        **realms_for(scope),
+        **frame,
     )

@@ -21,6 +21,7 @@ from . import webhooks
 from . import zones
 from .completing import complete
 from .coverage_page import coverage
+from .event_page import drawer
 from .event_page import event
 from .export_page import export
 from .export_page import export_manifest
@@ -73,6 +74,7 @@ VIEWS: Mapping[str, Callable[..., ResponseReturnValue]] = {
     "/tail": tail,
     "/complete": complete,
     "/events/<uid>": event,
+    "/events/<uid>/drawer": drawer,
     "/actor": actor,
     "/resource": resource,
     "/overview": overview,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect
@@ -64,13 +65,15 @@ def search() -> ResponseReturnValue:
         # A form sends its empty fields too, and times as they are typed. The address that stays
         # is one to pass on.
         return redirect(search_url(asked))
+    # What is open belongs to this address alone, and to none that it leads to.
+    opened, asked = asked.open, replace(asked, open=None)
     try:
         found = _found(asked, scope)
     except QueryError as error:
         fault = search_form.fault_of(error)
         return _rendered(asked, scope, None, {"fault": fault}), 400
 
-    return _rendered(asked, scope, found.pop("query"), found)
+    return _rendered(asked, scope, found.pop("query"), found | {"opened": opened})
 
 
 def _found(asked: Asked, scope: Scope) -> dict[str, Any]:

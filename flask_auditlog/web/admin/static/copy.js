@@ -1,5 +1,9 @@
 // A button beside all that is there to be taken along. Without it the text can be selected.
-for (const source of document.querySelectorAll("[data-copy]")) {
+export function offerCopies(root) {
+  root.querySelectorAll("[data-copy]").forEach(offerCopy);
+}
+
+function offerCopy(source) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm";
@@ -10,6 +14,8 @@ for (const source of document.querySelectorAll("[data-copy]")) {
   if (head) head.append(button);
   else source.closest(".field").after(button);
 }
+
+offerCopies(document);
 
 async function copy(source, button) {
   const text = source.value ?? source.textContent;

@@ -1,5 +1,5 @@
-// New rows above the others as they come in. They wait while somebody reads further down or has
-// a row open for the keyboard, and nothing is asked for while the tab is hidden.
+// New rows above the others as they come in. They wait while somebody reads further down, or has
+// an event open or a row in focus, and nothing is asked for while the tab is hidden.
 const EVERY = 2000; // milliseconds from an answer to the next question
 const MOST = 500; // rows on the page
 
@@ -14,7 +14,7 @@ function follow(page) {
   let next = page.dataset.tail;
   let held = [];
 
-  const isReading = () => scrollY > 100 || table?.contains(document.activeElement);
+  const isReading = () => scrollY > 100 || table?.contains(document.activeElement) || document.querySelector("dialog[open]") !== null;
 
   async function ask() {
     if (!document.hidden) {

@@ -1,0 +1,143 @@
+// The drawer: a row opens beside the results instead of a page of its own. The address says which
+// event is open, so it can be passed on and gone back to. What goes wrong is told by the event's page.
+import { offerCopies } from "./copy.js";
+
+const EVENT = /\/events\/([0-9a-f-]{36})$/;
+
+const drawer = document.getElementById("drawer");
+if (drawer) attend(drawer);
+
+function attend(drawer) {
+  const body = drawer.querySelector(".drawer-body");
+  const full = drawer.querySelector(".drawer-bar a");
+  const steps = [...drawer.querySelectorAll("[data-step]")];
+  let uid = null;
+  let asking = null;
+
+  const links = () => [...document.querySelectorAll(".explore-main .c-time a")];
+  const here = () => links().findIndex((link) => uidOf(link) === uid);
+  const page = (wanted) => new URL(drawer.dataset.event.replace("/events/UID", `/events/${wanted}`), location);
+
+  async function open(url, { isNew = true } = {}) {
+    asking?.abort();
+    asking = new AbortController();
+    body.setAttribute("aria-busy", "true");
+    const part = new URL(url);
+    part.pathname += "/drawer";
+    part.hash = "";
+    let html;
+    try {
+      const answer = await fetch(part, { signal: asking.signal, redirect: "manual" });
+      if (!answer.ok) return location.assign(url);
+      html = await answer.text();
+    } catch (fault) {
+      return fault.name === "AbortError" ? undefined : location.assign(url);
+    }
+    fill(html, url);
+    if (isNew) remember();
+    show();
+  }
+
+  function fill(html, url) {
+    uid = EVENT.exec(url.pathname)[1];
+    // It is made by the server, which escapes what an event says; and no script in it would run.
+    body.innerHTML = html;
+    body.removeAttribute("aria-busy");
+    offerCopies(body);
+    full.href = url;
+    mark();
+  }
+
+  function mark() {
+    const at = here();
+    links().forEach((link, each) => {
+      link.closest("tr").classList.toggle("is-open", each === at);
+      each === at ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+    });
+    steps.forEach((button) => (button.disabled = at < 0 || !links()[at + Number(button.dataset.step)]));
+  }
+
+  function show() {
+    const wasOpen = drawer.open;
+    drawer.parentElement.classList.add("with-drawer");
+    // Where it covers everything, nothing else can be reached.
+    if (!wasOpen) matchMedia("(max-width: 860px)").matches ? drawer.showModal() : drawer.show();
+    body.scrollTop = drawer.scrollTop = 0;
+    const stays = wasOpen && document.activeElement.matches("[data-step]:not(:disabled)");
+    if (!stays) document.getElementById("drawer-title").focus({ preventScroll: true });
+  }
+
+  function hide() {
+    asking?.abort();
+    if (!drawer.open) return;
+    const row = links()[here()];
+    uid = null;
+    drawer.close();
+    drawer.parentElement.classList.remove("with-drawer");
+    body.replaceChildren();
+    mark();
+    (row ?? document.querySelector(".results"))?.focus({ preventScroll: row === undefined });
+  }
+
+  function remember() {
+    const kept = location.search.slice(1).split("&").filter((each) => each && !each.startsWith("open="));
+    const address = `${location.pathname}?${[...kept, `open=${uid}`].join("&")}`;
+    drawer.open ? history.replaceState(history.state, "", address) : history.pushState({ drawer: true }, "", address);
+  }
+
+  function leave() {
+    // Back to the address without it, which is the one before where it was opened here.
+    if (history.state?.drawer) return history.back();
+    const kept = location.search.slice(1).split("&").filter((each) => each && !each.startsWith("open="));
+    history.replaceState(null, "", location.pathname + (kept.length ? `?${kept.join("&")}` : ""));
+    hide();
+  }
+
+  function step(by) {
+    const next = links()[here() + by];
+    if (uid && here() >= 0 && next) open(new URL(next.href));
+  }
+
+  function follow() {
+    const wanted = new URLSearchParams(location.search).get("open");
+    if (!wanted || !EVENT.test(`/events/${wanted}`)) hide();
+    else if (wanted !== uid) open(page(wanted), { isNew: false });
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest(".explore-main .c-time a, .drawer-body a");
+    if (!link || !uidOf(link)) return;
+    event.preventDefault();
+    open(new URL(link.href));
+  });
+  drawer.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.step) step(Number(button.dataset.step));
+    if (button?.hasAttribute("data-close")) leave();
+  });
+  drawer.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  // Before the keys of the page.
+  document.addEventListener("keydown", (event) => key(event), { capture: true });
+  addEventListener("popstate", follow);
+  follow();
+
+  function key(event) {
+    if (!drawer.open || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const isTyping = event.target.matches("textarea, select, input:not([type=checkbox], [type=radio])");
+    if (isTyping || document.querySelector("details.menu[open]")) return;
+    const acts = { Escape: leave };
+    if (drawer.contains(event.target)) Object.assign(acts, { j: () => step(1), k: () => step(-1), o: () => full.click() });
+    if (!acts[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation();
+    acts[event.key]();
+  }
+}
+
+function uidOf(link) {
+  return link.search.includes("format=") ? undefined : EVENT.exec(link.pathname)?.[1];
+}
