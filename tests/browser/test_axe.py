@@ -21,6 +21,7 @@ PAGES = (
     "coverage",
     "webhooks",
     "webhooks/new",
+    "exports?q=type:invoice.*&format=csv",
     "tokens",
     "settings",
     "actor?username=alice@acme.test",

@@ -66,6 +66,11 @@ def amount(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def size(count: int) -> str:
+    """``4.8 kB``, ``1,204.5 MB``: so many bytes."""
+    return f"{count / 1000:,.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:,.1f} MB"
+
+
 def percent(share: float) -> str:
     """A share of 1 as ``99.9%``. Rounded down, so that 100% is all of them."""
     return f"{math.floor(share * 1000) / 10:g}%"

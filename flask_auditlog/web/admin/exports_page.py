@@ -1,4 +1,4 @@
-"""The page of exports: a new one with its format and columns, and those that are made."""
+"""The page of exports: a new one with its format and columns, those that are made, and who took what."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from flask import Response
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from ...event import READ_TYPE
 from ...export import COLUMNS
 from ...export import format_of
 from ...export import FORMATS
@@ -25,10 +26,15 @@ from . import zones
 from .asked import Asked
 from .asked import asked_of
 from .export_page import desk_of
+from .links import event_url
 from .links import exports_url
+from .links import search_url
 from .moments import now
 from .notices import notices_for
+from .rows import words_of
 from .searched import query_of
+from .taken_lines import DAYS
+from .taken_lines import taken_lines
 from .visitors import realms_for
 from .visitors import scope_of
 from .webhooks.standing import Tone
@@ -37,6 +43,8 @@ from .webhooks.standing import Tone
 AGAIN = 3
 # Whether they do.
 WATCH = "watch"
+# What finds all that was taken away.
+_TAKEN = (("type", READ_TYPE), ("details.action", "export"))
 
 _WORDS: dict[str, tuple[str, Tone]] = {
     "running": ("Being made", "warn"),
@@ -52,7 +60,7 @@ class Line:
 
     file: File
     title: str
-    query: str
+    query: str | None
     word: str
     tone: Tone
     share: float | None
@@ -72,6 +80,9 @@ def exports() -> ResponseReturnValue:
         current_page="exports",
         asked=asked,
         lines=lines,
+        taken=taken_lines(scope),
+        taken_url=search_url(Asked(_TAKEN, realm=asked.realm, zone=asked.zone)),
+        days=DAYS,
         running=running,
         watches=watches,
         is_large=asked.format is not None,
@@ -83,6 +94,7 @@ def exports() -> ResponseReturnValue:
         chips=search_form.chips_of(_filtered(asked), None, zones.here()),
         hidden=forms.hidden(),
         exports_url=exports_url,
+        event_url=event_url,
         now=now(),
         notices=notices_for(scope),
         **realms_for(scope),
@@ -157,12 +169,11 @@ def _line(file: File) -> Line:
     share = 100.0 if file.state == "done" else None
     if file.state == "running" and file.planned:
         share = min(99.0, 100 * file.records / file.planned)
-    params: dict[str, str] = msgspec.json.decode(file.asked)
 
     return Line(
         file=file,
         title=FORMATS[file.format].title,
-        query=params.pop("q", "") + "".join(f" {name}:{value}" for name, value in params.items()),
+        query=words_of(msgspec.json.decode(file.asked)),
         word=word,
         tone=tone,
         share=None if share is None else round(share, 1),

@@ -59,6 +59,8 @@ HEADERS = {
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "auditlog_shown": display.shown,
     "auditlog_text": display.text,
+    "auditlog_amount": display.amount,
+    "auditlog_size": display.size,
     "auditlog_iso": moments.iso,
     "auditlog_clock": zones.in_zone(moments.hour),
     "auditlog_full": zones.in_zone(moments.full),

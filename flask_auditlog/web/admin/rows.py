@@ -103,7 +103,7 @@ def _what(event: Event) -> tuple[str | None, str | None]:
     details = event.details or {}
     changes = details.get("changes")
     if event.type == READ_TYPE and event.source == "system":
-        return _asked(details.get("query")), read_act(event)
+        return words_of(details.get("query")), read_act(event)
     if event.type in ("access.REQUEST", DENIED):
         return _request(event, details)
     if isinstance(changes, Mapping) and changes:
@@ -134,8 +134,8 @@ def _request(event: Event, details: Mapping[str, Any]) -> tuple[str | None, str 
     return words, None if status is None or event.error else value_text(status)
 
 
-def _asked(query: object) -> str | None:
-    """The query of a read of the log, as ``type:invoice.* error:true``."""
+def words_of(query: object) -> str | None:
+    """The query of a read of the log, as ``type:invoice.* error:true``; ``None`` of everything."""
     if not isinstance(query, Mapping) or not query:
         return None
     return " ".join(

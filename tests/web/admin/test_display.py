@@ -59,3 +59,17 @@ def test_a_value_is_its_text_or_its_json(value: Any, text: str) -> None:
 )
 def test_an_amount_agrees_with_its_noun(count: int, words: str) -> None:
     assert display.amount(count, "event") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0.0 kB"),
+        (1, "0.0 kB"),
+        (4_800, "4.8 kB"),
+        (999_999, "1,000.0 kB"),
+        (1_204_500_000, "1,204.5 MB"),
+    ],
+)
+def test_a_size_is_told_so_that_it_can_be_read(count: int, words: str) -> None:
+    assert display.size(count) == words

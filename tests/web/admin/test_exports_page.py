@@ -113,7 +113,7 @@ def test_a_file_is_made_watched_fetched_and_deleted(olga: Person, ledger: Flask)
     assert file.text.count("\r\n") == 8
     assert file.content_length == len(file.data)
     assert file.headers["Content-Disposition"].endswith('.csv"')
-    (told,) = [a for a in page.all("a") if a.text.startswith("Manifest")]
+    (told,) = [a for a in page.all("a") if a.text.startswith("Manifest of CSV")]
     manifest = json.loads(olga.client.get(told.attrs["href"]).data)
     assert manifest["sha256"] == sha256(file.data).hexdigest()
     assert manifest["columns"] == ["type", "uid"]
