@@ -17,7 +17,7 @@ FLOORS := $(call stamp,.venv-floors,floors)
 
 install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check docs bench pictures floors coverage pins clean
+.PHONY: help demo test check docs bench pictures messages floors coverage pins clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -47,6 +47,9 @@ bench: $(DEV)  ## Print the figures of docs/performance.md, measured here.
 pictures: $(DEV)  ## Draw the pictures in docs/images again.
 	tools/setup-debian.sh chromium
 	$(BIN)/python -m tools.pictures
+
+messages: $(DEV)  ## Bring the translations in step with what the pages say. LANGUAGES="fr nl" begins new ones.
+	$(BIN)/python -m tools.messages $(LANGUAGES)
 
 floors: $(FLOORS)  ## Run the fast tests with the oldest versions that are supported.
 	tools/setup-debian.sh postgresql mariadb redis curl

@@ -39,6 +39,7 @@ from ..store.locate import check_url
 from ..web import admin
 from ..web import api
 from ..web import viewer
+from ..web import words
 from ..web.csrf import exempt_from_csrf
 from ..web.exports import exporter
 from ..work import celery
@@ -82,6 +83,7 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Viewing, Hooks):
         if settings.database_url is not None:
             check_url(settings.database_url)
         delivery.check(settings)
+        words.check(app.root_path, settings.language, settings.translations)
         if settings.worker == "embedded":
             embedded.check_threads()
         state = _state(app, settings, (self.hooks, self.tracked, self.catalogue), engine)

@@ -90,6 +90,14 @@ class Settings:
     viewer: Viewer = say(
         Viewer(), "How the viewer looks to your customers: a dict of the keys below."
     )
+    language: str | None = say(
+        None,
+        "Language of the pages, as `de`. `None`: the one that the app has chosen by Flask-Babel, or else the best that the browser asks for.",
+    )
+    translations: tuple[str, ...] = say(
+        (),
+        "Directories with catalogues of your own, from the app's folder: `<language>/LC_MESSAGES/flask_auditlog.mo`. They go before those that are built in.",
+    )
     webhook_allow: tuple[str, ...] = say(
         (),
         "Networks that webhooks may be in although they are not public, as `10.1.0.0/16`. There alone plain `http` is accepted.",

@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..words import _
+from ..words import N_
+
 Kind = Literal["Browser", "Tool", "Bot"]
+# The kinds are names of facts too.
+KINDS = N_(("Browser", "Tool", "Bot"))
 
 # The first that is found wins, so what pretends to be something else comes first.
 _BOTS = (
@@ -99,4 +104,4 @@ def read_agent(user_agent: str) -> Agent | None:
 
 def _on_system(program: str, head: str) -> str:
     system = next((name for name, pattern in _SYSTEMS if pattern.search(head)), None)
-    return f"{program} on {system}" if system else program
+    return _("%(program)s on %(system)s", program=program, system=system) if system else program

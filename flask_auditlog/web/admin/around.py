@@ -11,6 +11,8 @@ from ...store.query import Scope
 from ..args import to_params
 from ..related import neighbours
 from ..related import searches
+from ..words import _
+from ..words import N_
 from .asked import Asked
 from .rows import Row
 from .rows import row_of
@@ -18,12 +20,13 @@ from .rows import row_of
 # Most events shown beside this one.
 MOST = 10
 
-WORDS: Mapping[str, str] = {
-    "session": "Session",
-    "request": "Request",
-    "trace": "Trace",
-    "actor": "Actor",
-    "resource": "Resource",
+# What a group has in common, and what is said above it.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "session": (N_("Session"), N_("This session")),
+    "request": (N_("Request"), N_("This request")),
+    "trace": (N_("Trace"), N_("This trace")),
+    "actor": (N_("Actor"), N_("This actor")),
+    "resource": (N_("Resource"), N_("This resource")),
 }
 
 
@@ -66,9 +69,9 @@ def around(record: Record, scope: Scope, here: Asked, wanted: str | None) -> Aro
     params = to_params(searches(record.event)[shown])
 
     return Around(
-        heading=f"This {shown}",
+        heading=_(WORDS[shown][1]),
         tabs=tuple(
-            Tab(name, WORDS[name], _number(each), name == shown) for name, each in found.items()
+            Tab(name, WORDS[name][0], _number(each), name == shown) for name, each in found.items()
         ),
         rows=tuple(row_of(each.event) for each in records),
         search=Asked(tuple(params.items()), realm=here.realm, zone=here.zone),

@@ -15,7 +15,7 @@ from typing import Literal
 from ...capture.models.changes import TOO_LARGE
 from ...capture.models.values import UNKNOWN
 from ...redact import MASK
-from .display import amount
+from ..words import ngettext
 from .display import is_long
 from .display import value_text
 
@@ -127,12 +127,16 @@ def _side(value: Any, label: Any = None) -> Side:
 
 def _members(field: str, members: Mapping[str, Any], labels: Mapping[str, Any]) -> Change:
     more = members.get("leftOut")
-    rest = [f"and {more:,} more"] if isinstance(more, int) else []
+    rest = [_and_more(more)] if isinstance(more, int) else []
     removed, added = (
         [*map(_named, members[side], _as_many(labels.get(side), members[side]))]
         for side in ("removed", "added")
     )
     return Change(field, _lines(removed), _lines([*added, *rest]))
+
+
+def _and_more(number: int) -> str:
+    return ngettext("and %(number)s more", "and %(number)s more", number)
 
 
 def _as_many(labels: Any, members: list[Any]) -> list[Any]:
@@ -157,11 +161,14 @@ def _named(value: Any, label: Any) -> str:
 def _words(value: Any) -> str:
     match value:
         case {"bytes": int(size), "sha256": str(digest), **rest} if not rest:
-            return f"{amount(size, 'byte')}, SHA-256 {digest[:16]}…"
+            return (
+                f"{ngettext('%(number)s byte', '%(number)s bytes', size)}, SHA-256 {digest[:16]}…"
+            )
         case {"beginning": str(text), "length": int(length), "sha256": str(digest), **rest} if (
             not rest
         ):
-            return f"{text}… ({amount(length, 'character')}, SHA-256 {digest[:16]}…)"
+            said = ngettext("%(number)s character", "%(number)s characters", length)
+            return f"{text}… ({said}, SHA-256 {digest[:16]}…)"
     return value_text(value)
 
 

@@ -13,21 +13,23 @@ from ...event import Event
 from ...recorder.plain import clip
 from ...store.language.expression import DETAILS
 from ...store.language.values import is_path
+from ..words import _
+from ..words import N_
 from .display import value_text
 
 # Beside the time, which is the way to the event.
 TITLES: Mapping[str, str] = {
-    "type": "Type",
-    "actor": "Actor",
-    "what": "Resource and error",
-    "ip": "IP",
-    "org": "Organization",
-    "client": "Client",
-    "session": "Session",
-    "request": "Request",
-    "operation": "Operation",
-    "resource_type": "Resource type",
-    "source": "Source",
+    "type": N_("Type"),
+    "actor": N_("Actor"),
+    "what": N_("Resource and error"),
+    "ip": N_("IP"),
+    "org": N_("Organization"),
+    "client": N_("Client"),
+    "session": N_("Session"),
+    "request": N_("Request"),
+    "operation": N_("Operation"),
+    "resource_type": N_("Resource type"),
+    "source": N_("Source"),
 }
 DEFAULT = ("type", "actor", "what", "ip", "org")
 MOST = 12
@@ -74,12 +76,12 @@ def columns_of(chosen: str | None, *, with_org: bool) -> list[Column]:
 
 def choices(*, with_org: bool) -> list[Column]:
     """The columns with a name of their own."""
-    return [Column(name, title) for name, title in TITLES.items() if with_org or name != "org"]
+    return [Column(name, _(title)) for name, title in TITLES.items() if with_org or name != "org"]
 
 
 def _column(name: str) -> Column:
     if name in TITLES:
-        return Column(name, TITLES[name])
+        return Column(name, _(TITLES[name]))
     path = name.removeprefix(DETAILS)
     if path != name and is_path(path):
         return Column(name, path)

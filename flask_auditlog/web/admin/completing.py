@@ -30,8 +30,9 @@ from ...store.language.unfinished import unfinished
 from ...store.query import Query
 from ...store.query import Scope
 from ..args import LONGEST_VALUE
+from ..words import _
+from ..words import ngettext
 from .asked import asked_of
-from .display import amount
 from .display import shown
 from .visitors import scope_of
 
@@ -79,8 +80,8 @@ def complete() -> Response:
 
 def _names(prefix: str) -> Iterable[Option]:
     wanted = prefix.lower()
-    names = {name: field.help for name, field in FIELDS.items()}
-    names[DETAILS] = "A path in the details, such as details.plan.name."
+    names = {name: _(field.help) for name, field in FIELDS.items()}
+    names[DETAILS] = _("A path in the details, such as details.plan.name.")
     for name, says in names.items():
         if name.startswith(wanted):
             text = name if name == DETAILS else f"{name}:"
@@ -106,7 +107,7 @@ def _values(field: str, prefix: str, scope: Scope) -> Iterable[Option]:
     values = found.fields[field].values if field in found.fields else ()
 
     return (
-        _option(field, each.value, amount(each.records, "event"))
+        _option(field, each.value, ngettext("%(number)s event", "%(number)s events", each.records))
         for each in values
         if each.value.startswith(prefix) and 0 < len(each.value) <= LONGEST_VALUE
     )

@@ -61,11 +61,6 @@ def is_long(text: str) -> bool:
     return len(text) > 1500 or text.count("\n") > 20
 
 
-def amount(count: int, noun: str) -> str:
-    """``1 event``, ``1,106 events``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def size(count: int) -> str:
     """``4.8 kB``, ``1,204.5 MB``: so many bytes."""
     return f"{count / 1000:,.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:,.1f} MB"

@@ -20,6 +20,8 @@ from ...export import format_of
 from ...export import FORMATS
 from ...store.promises.files import File
 from ..manifests import file_name
+from ..words import _
+from ..words import N_
 from . import forms
 from . import search_form
 from . import zones
@@ -47,10 +49,10 @@ WATCH = "watch"
 _TAKEN = (("type", READ_TYPE), ("details.action", "export"))
 
 _WORDS: dict[str, tuple[str, Tone]] = {
-    "running": ("Being made", "warn"),
-    "done": ("Ready", "good"),
-    "failed": ("Failed", "bad"),
-    "cancelled": ("Cancelled", "none"),
+    "running": (N_("Being made"), "warn"),
+    "done": (N_("Ready"), "good"),
+    "failed": (N_("Failed"), "bad"),
+    "cancelled": (N_("Cancelled"), "none"),
 }
 
 
@@ -162,10 +164,10 @@ def _there(asked: Asked, *, watch: str | None = None) -> ResponseReturnValue:
 def _line(file: File) -> Line:
     word, tone = _WORDS[file.state]
     if file.state == "cancelled" and file.sha256 is not None:
-        word = "Deleted"
+        word = N_("Deleted")
     over = file.expires_time is not None and file.expires_time <= now()
     if over:
-        word, tone = "Expired", "none"
+        word, tone = N_("Expired"), "none"
     share = 100.0 if file.state == "done" else None
     if file.state == "running" and file.planned:
         share = min(99.0, 100 * file.records / file.planned)
@@ -174,7 +176,7 @@ def _line(file: File) -> Line:
         file=file,
         title=FORMATS[file.format].title,
         query=words_of(msgspec.json.decode(file.asked)),
-        word=word,
+        word=_(word),
         tone=tone,
         share=None if share is None else round(share, 1),
         is_there=file.state == "done" and not over,

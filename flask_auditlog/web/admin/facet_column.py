@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from ...store import Facets
 from ..args import LONGEST_VALUE
+from ..words import _
+from ..words import N_
 from .asked import Asked
 
 # So many values of a facet are seen before it is unfolded.
 SHOWN = 5
 
 TITLES: Mapping[str, str] = {
-    "type": "Type",
-    "actor": "Actor",
-    "resource_type": "Resource type",
-    "org": "Organization",
-    "client": "Client",
-    "ip": "IP",
-    "error": "Error",
+    "type": N_("Type"),
+    "actor": N_("Actor"),
+    "resource_type": N_("Resource type"),
+    "org": N_("Organization"),
+    "client": N_("Client"),
+    "ip": N_("IP"),
+    "error": N_("Error"),
 }
 # The others are folded until one of their values is asked for.
 _OPEN = frozenset({"type", "actor", "resource_type"})
@@ -60,7 +62,7 @@ class Facet:
 def facets_of(found: Facets, asked: Asked) -> list[Facet]:
     """Return the facets that have values, in the order of the column."""
     return [
-        _facet(name, title, found, asked)
+        _facet(name, _(title), found, asked)
         for name, title in TITLES.items()
         if name in found.fields and found.fields[name].values
     ]

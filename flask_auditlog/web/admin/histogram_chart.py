@@ -19,23 +19,26 @@ from ...store.charts.buckets import cut
 from ...store.charts.buckets import DAY
 from ...store.charts.buckets import MINUTE
 from ...store.query import Query
+from ..words import _
+from ..words import N_
+from ..words import ngettext
+from . import dates
 from . import moments
 from .asked import Asked
-from .display import amount
 
 # The height of the highest bar, in pixels, and what is left free between two bars, as a part.
 HEIGHT = 72
 _GAP = 0.22
 _TICKS = 9
 
-_UNITS: Mapping[str, str] = {
-    "s": "second",
-    "m": "minute",
-    "h": "hour",
-    "d": "day",
-    "w": "week",
-    "mo": "month",
-    "y": "year",
+_WIDTHS: Mapping[str, tuple[str, str]] = {
+    "s": N_(("%(number)s second a bar", "%(number)s seconds a bar")),
+    "m": N_(("%(number)s minute a bar", "%(number)s minutes a bar")),
+    "h": N_(("%(number)s hour a bar", "%(number)s hours a bar")),
+    "d": N_(("%(number)s day a bar", "%(number)s days a bar")),
+    "w": N_(("%(number)s week a bar", "%(number)s weeks a bar")),
+    "mo": N_(("%(number)s month a bar", "%(number)s months a bar")),
+    "y": N_(("%(number)s year a bar", "%(number)s years a bar")),
 }
 
 
@@ -108,11 +111,7 @@ def _columns(found: Histogram, query: Query, asked: Asked, top: int, zone: tzinf
         end = min(bar.end, bar.end if query.before is None else query.before)
         number, errors = bar.records, bar.errors
         when = _when(start, end, found.width, zone)
-        told = (
-            "not counted"
-            if number is None
-            else f"{amount(number, 'event')}, {errors or 'none'} with an error"
-        )
+        told = _("not counted") if number is None else _told(number, errors)
         columns.append(
             Column(
                 left=round(place * slot, 3),
@@ -129,6 +128,14 @@ def _columns(found: Histogram, query: Query, asked: Asked, top: int, zone: tzinf
         )
 
     return columns
+
+
+def _told(number: int, errors: int | None) -> str:
+    failed = _("none with an error")
+    if errors:
+        failed = ngettext("%(number)s with an error", "%(number)s with an error", errors)
+
+    return f"{ngettext('%(number)s event', '%(number)s events', number)}, {failed}"
 
 
 def _height(number: int, top: int) -> float:
@@ -168,9 +175,9 @@ def _tick_words(at: datetime, width: int) -> str:
     if width >= 365 * DAY:
         return str(at.year)
     if width > 7 * DAY:
-        return str(at.year) if at.month == 1 else f"{at:%b}"
+        return str(at.year) if at.month == 1 else dates.month(at)
     if width >= DAY or at.time() == clock():
-        return f"{at.day} {at:%b}"
+        return dates.day_month(at)
     return f"{at:%H:%M}" if width >= MINUTE else f"{at:%H:%M:%S}"
 
 
@@ -178,17 +185,20 @@ def _when(start: int, end: int, width: str, zone: tzinfo) -> str:
     """The time of a bar in words."""
     first, last = moments.moment(start, zone), moments.moment(end, zone)
     if width.endswith(("y", "mo", "w")):
-        return f"{first.day} {first:%b} {first.year} to {last.day} {last:%b} {last.year}"
+        return dates.span_of(dates.day_month_year(first), dates.day_month_year(last))
     if width.endswith("d"):
-        return f"{first:%a} {first.day} {first:%b} {first.year}"
+        return dates.on_weekday(first, dates.day_month_year(first), whole=False)
     clock = "%H:%M" if (start % MINUTE, end % MINUTE) == (0, 0) else "%H:%M:%S"
-    return f"{first.day} {first:%b}, {first:{clock}} to {last:{clock}}"
+    return dates.at_clock(
+        dates.day_month(first), dates.span_of(f"{first:{clock}}", f"{last:{clock}}")
+    )
 
 
 def _width_words(width: str) -> str:
     """``5 minutes a bar``."""
     digits = width.rstrip("smhdwoy")
-    return f"{amount(int(digits), _UNITS[width[len(digits) :]])} a bar"
+    one, many = _WIDTHS[width[len(digits) :]]
+    return ngettext(one, many, int(digits))
 
 
 def _address(time: int) -> str:

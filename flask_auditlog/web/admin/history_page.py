@@ -18,6 +18,8 @@ from ...store.query import Query
 from ...store.query import Scope
 from ..args import query_from
 from ..reads import record_read
+from ..words import _
+from ..words import N_
 from . import zones
 from .asked import Asked
 from .asked import asked_of
@@ -42,19 +44,32 @@ LATEST, FIRST = 20, 200
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a history can be of: the filters that name it, and the facets that tell of it."""
+    """What a history can be of: the filters that name it, and the facets that tell of it.
+
+    ``wanted`` and ``missing`` are what is said where it is not named, and not there.
+    """
 
     name: str
+    wanted: str
+    missing: str
     filters: tuple[str, ...]
     facets: tuple[str, ...]
 
 
 ACTOR = Kind(
-    "Actor",
+    N_("Actor"),
+    N_("Name one actor by one of these: %(names)s."),
+    N_("There is no event of this actor."),
     ("user", "username", "actor", "client"),
     ("ip", "type", "resource_type", "client", "error"),
 )
-RESOURCE = Kind("Resource", ("resource",), ("actor", "type", "ip", "error"))
+RESOURCE = Kind(
+    N_("Resource"),
+    N_("Name one resource by one of these: %(names)s."),
+    N_("There is no event of this resource."),
+    ("resource",),
+    ("actor", "type", "ip", "error"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +96,12 @@ def _history(kind: Kind) -> ResponseReturnValue:
     scope = scope_of(asked)
     if len(asked.filters) != 1 or asked.filters[0][0] not in kind.filters:
         names = ", ".join(kind.filters)
-        raise QueryError(f"Name one {kind.name.lower()} by one of these: {names}.")
+        raise QueryError(_(kind.wanted, names=names))
     query = query_from(MultiDict(asked.filters))
     page = current().store.find(query, scope, limit=LATEST)
     record_read(scope, "search", query, len(page.records))
     if not page.records:
-        raise NotFound(f"There is no event of this {kind.name.lower()}.")
+        raise NotFound(_(kind.missing))
     here = Asked(asked.filters, realm=asked.realm, zone=asked.zone)
     figures = figures_of(query, scope, here)
 

@@ -22,6 +22,8 @@ from ...state import State
 from ...store.query import Query
 from ...store.query import Scope
 from ..args import read_time
+from ..words import _
+from . import dates
 from . import moments
 from . import zones
 
@@ -127,11 +129,12 @@ def _when(each: Maintenance, now: int, zone: tzinfo) -> str:
     seen_from = moments.moment(now, zone) if each.starts <= now else begin
     until = f"{end:%H:%M} {moments.short(end)}"
     if end.date() != seen_from.date():
-        until = f"{moments.date(each.ends, now, zone=zone)}, {until}"
+        until = dates.at_clock(moments.date(each.ends, now, zone=zone), until)
     if each.starts <= now:
-        return f"until {until}"
+        return _("until %(time)s", time=until)
 
-    return f"on {moments.date(each.starts, now, zone=zone)}, {begin:%H:%M} to {until}"
+    times = dates.span_of(f"{begin:%H:%M}", until)
+    return _("on %(day)s, %(times)s", day=moments.date(each.starts, now, zone=zone), times=times)
 
 
 def _announced(realm: str) -> list[Maintenance]:

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from ...errors import AuditLogError
 from ...settings import Settings
 from .. import watch
+from .. import words
 from . import display
 from . import forms
 from . import moments
@@ -36,6 +37,7 @@ from .overview_page import overview
 from .refusals import refuse
 from .saved_views import delete_view
 from .saved_views import save_view
+from .script_words import script_words
 from .search_page import search
 from .settings_page import settings as settings_page
 from .tail_page import tail
@@ -59,7 +61,6 @@ HEADERS = {
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "auditlog_shown": display.shown,
     "auditlog_text": display.text,
-    "auditlog_amount": display.amount,
     "auditlog_size": display.size,
     "auditlog_iso": moments.iso,
     "auditlog_clock": zones.in_zone(moments.hour),
@@ -69,6 +70,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "auditlog_near": zones.in_zone(moments.near),
     "auditlog_span": moments.since,
     "auditlog_percent": display.percent,
+}
+# And so do the words: the host's own `_` speaks of its own messages.
+WORDS: Mapping[str, Callable[..., Any]] = {
+    "auditlog_": words.in_template,
+    "auditlog_n": words.in_template_n,
+    "auditlog_language": words.language,
+    "auditlog_script_words": script_words,
 }
 
 VIEWS: Mapping[str, Callable[..., ResponseReturnValue]] = {
@@ -118,6 +126,7 @@ def blueprint(settings: Settings) -> Blueprint:
     for rule, (methods, view) in webhooks.ROUTES.items():
         pages.add_url_rule(rule, view_func=view, methods=methods)
     pages.register_error_handler(AuditLogError, refuse)
+    pages.before_request(words.choose)
     pages.before_request(zones.check)
     pages.url_defaults(zones.keep)
     pages.context_processor(shell)
@@ -125,6 +134,8 @@ def blueprint(settings: Settings) -> Blueprint:
     pages.after_request(forms.keep_cookie)
     for name, function in FILTERS.items():
         pages.add_app_template_filter(function, name)
+    for name, function in WORDS.items():
+        pages.add_app_template_global(function, name)
 
     return pages
 

@@ -36,36 +36,39 @@ from ...state import visit
 from ..denied import record_denied
 from ..problems import RETRY_AFTER
 from ..problems import status_of
+from ..words import _
+from ..words import N_
+from ..words import told
 from .asked import asked_of
 
 # The words are ours: the message of an error of the store may name hosts and databases. Where
 # there are none, its message is for the visitor.
 _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
-    ScopeError: ("Access denied", "You may not see this log."),
-    NotFound: ("There is no such page", "It does not exist, or it is not yours to see."),
+    ScopeError: (N_("Access denied"), N_("You may not see this log.")),
+    NotFound: (N_("There is no such page"), N_("It does not exist, or it is not yours to see.")),
     StoreUnavailable: (
-        "The log cannot be reached",
-        "Its database does not answer, or is too busy. Nothing is lost by trying again.",
+        N_("The log cannot be reached"),
+        N_("Its database does not answer, or is too busy. Nothing is lost by trying again."),
     ),
     QueryTimeout: (
-        "The search took too long",
-        "It was stopped. Add a range of time, or name a type or an actor.",
+        N_("The search took too long"),
+        N_("It was stopped. Add a range of time, or name a type or an actor."),
     ),
     SchemaMissing: (
-        "The log is not set up",
-        "Its tables are missing or old. Run: flask auditlog upgrade",
+        N_("The log is not set up"),
+        N_("Its tables are missing or old. Run: flask auditlog upgrade"),
     ),
     StoreError: (
-        "The log's database refused",
-        "What you asked for could not be read. The app's own log says why.",
+        N_("The log's database refused"),
+        N_("What you asked for could not be read. The app's own log says why."),
     ),
-    QueryError: ("That cannot be searched for", ""),
-    Busy: ("Too many at once", ""),
-    FormRefused: ("Nothing was done", ""),
-    WebhookDisabled: ("Nothing was sent", ""),
-    Conflict: ("That cannot be done now", ""),
-    InvalidEvent: ("That cannot be kept", ""),
-    AuditLogError: ("That did not work", "The app's own log says why."),
+    QueryError: (N_("That cannot be searched for"), ""),
+    Busy: (N_("Too many at once"), ""),
+    FormRefused: (N_("Nothing was done"), ""),
+    WebhookDisabled: (N_("Nothing was sent"), ""),
+    Conflict: (N_("That cannot be done now"), ""),
+    InvalidEvent: (N_("That cannot be kept"), ""),
+    AuditLogError: (N_("That did not work"), N_("The app's own log says why.")),
 }
 
 
@@ -80,7 +83,7 @@ def refuse(error: AuditLogError) -> Response:
     if denied:
         _record_denied(error)
     if denied and "authorizer" not in current().hooks:
-        return _page(403, "Nobody may see this log yet", "", template="auditlog/forbidden.html")
+        return _page(403, _("Nobody may see this log yet"), "", template="auditlog/forbidden.html")
     title, words = _said(error)
     status = status_of(error)
     answer = _page(status, title, words, back=not denied)
@@ -99,10 +102,10 @@ def _said(error: AuditLogError) -> tuple[str, str]:
     whom it is shown to.
     """
     if isinstance(error, ScopeError) and request.method == "POST":
-        return "Access denied", "You may not change this."
+        return _("Access denied"), _("You may not change this.")
     title, words = next(_WORDS[kind] for kind in type(error).__mro__ if kind in _WORDS)
 
-    return title, words or str(error)
+    return _(title), _(words) or told(error)
 
 
 def _page(

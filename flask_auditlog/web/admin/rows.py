@@ -14,8 +14,9 @@ from typing import Literal
 from ...event import Event
 from ...event import READ_TYPE
 from ...event import Record
+from ..words import _
+from ..words import ngettext
 from . import moments
-from .display import amount
 from .display import value_text
 from .sentence import DENIED
 from .sentence import error_code
@@ -79,7 +80,7 @@ def row_of(event: Event) -> Row:
         event=event,
         family=family(event.type),
         is_bad=is_bad(event),
-        actor=who(event) or ("system" if event.type.startswith("system.") else None),
+        actor=who(event) or (_("system") if event.type.startswith("system.") else None),
         actor_filter="actor" if actor and (actor.username or actor.user_id) else "client",
         stood_for=stands_for and stands_for[1],
         error=None if event.error is None else error_code(event.error),
@@ -108,8 +109,12 @@ def _what(event: Event) -> tuple[str | None, str | None]:
         return _request(event, details)
     if isinstance(changes, Mapping) and changes:
         named = ", ".join(list(changes)[:4])
-        more = f" and {amount(len(changes) - 4, 'more field')}" if len(changes) > 4 else ""
-        return event.resource_path, named + more
+        if len(changes) > 4:
+            more = ngettext(
+                "and %(number)s more field", "and %(number)s more fields", len(changes) - 4
+            )
+            named = f"{named} {more}"
+        return event.resource_path, named
 
     return event.resource_path, _said(event, details)
 
@@ -120,7 +125,7 @@ def _said(event: Event, details: Mapping[str, Any]) -> str | None:
     if event.type.startswith("system.") and isinstance(message, str):
         return message
     if event.type.startswith("access.") and isinstance(claimed, str) and claimed != who(event):
-        return f"as {claimed}"
+        return _("as %(name)s", name=claimed)
     return None
 
 
@@ -128,7 +133,7 @@ def _request(event: Event, details: Mapping[str, Any]) -> tuple[str | None, str 
     asked = (details.get("method"), details.get("path") or event.resource_path)
     words = " ".join(value_text(part) for part in asked if part) or None
     if isinstance(times := details.get("repeated"), int):
-        return words, amount(times, "time")
+        return words, ngettext("%(number)s time", "%(number)s times", times)
     status = details.get("status")
 
     return words, None if status is None or event.error else value_text(status)

@@ -23,6 +23,8 @@ from ...state import request_context
 from ...store import Scope
 from ...store.promises.saving import SavedView
 from ..registered import record_view
+from ..words import _
+from ..words import N_
 from . import forms
 from .asked import Asked
 from .asked import asked_of
@@ -39,9 +41,9 @@ NAME_CHARS, SEARCH_CHARS = 60, 8_000
 MOST, SHOWN = 50, 100
 # What every log has use for.
 USUAL: Mapping[str, Pairs] = {
-    "All events": (),
-    "Failed logins": (("q", "type:access.LOGIN_ERROR"),),
-    "Deletions": (("q", "operation:DELETE"),),
+    N_("All events"): (),
+    N_("Failed logins"): (("q", "type:access.LOGIN_ERROR"),),
+    N_("Deletions"): (("q", "operation:DELETE"),),
 }
 # What of the address belongs to the moment, and not to the search.
 _PASSING = frozenset({"realm", "cursor", "limit", "format", "tail", "since"})
@@ -75,7 +77,7 @@ class Bar:
 def bar_of(asked: Asked, scope: Scope) -> Bar:
     """The views of who looks at this page."""
     here, owner = _lasting(asked), _owner()
-    tabs = [_tab(name, pairs, asked) for name, pairs in USUAL.items()]
+    tabs = [_tab(_(name), pairs, asked) for name, pairs in USUAL.items()]
     views = current().store.saved_views.seen(scope, owner, at_most=SHOWN)
     # Only then: the host may look it up each time.
     manages = any(view.owner != owner for view in views) and _manages(scope)

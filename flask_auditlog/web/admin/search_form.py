@@ -20,6 +20,10 @@ from ...store.language.expression import Not
 from ...store.language.expression import Or
 from ...store.language.printing import printed_value
 from ..args import read_time
+from ..words import _
+from ..words import N_
+from ..words import told
+from . import dates
 from . import moments
 from .asked import Asked
 from .asked import PATH
@@ -47,32 +51,42 @@ class Group:
 
 COLUMN = (
     Group(
-        "Who",
+        N_("Who"),
         (
-            Field("actor", "Actor", "name or id"),
-            Field("org", "Organization", "northwind"),
-            Field("username", "Username", "maya@acme.test"),
-            Field("user", "User id"),
-            Field("session", "Session"),
-            Field("client", "Client", "web-app"),
+            Field("actor", N_("Actor"), N_("name or id")),
+            Field("org", N_("Organization"), "northwind"),
+            Field("username", N_("Username"), "maya@acme.test"),
+            Field("user", N_("User id")),
+            Field("session", N_("Session")),
+            Field("client", N_("Client"), "web-app"),
         ),
     ),
-    Group("Where", (Field("ip", "IP or network", "203.0.113.0/24"), Field("request", "Request"))),
     Group(
-        "What",
+        N_("Where"),
+        (Field("ip", N_("IP or network"), "203.0.113.0/24"), Field("request", N_("Request"))),
+    ),
+    Group(
+        N_("What"),
         (
-            Field("type", "Type", "admin.*"),
-            Field("resource", "Resource", "users/7"),
-            Field("error", "Outcome", choices=(("true", "Failed"), ("false", "Not failed"))),
+            Field("type", N_("Type"), "admin.*"),
+            Field("resource", N_("Resource"), "users/7"),
+            Field(
+                "error",
+                N_("Outcome"),
+                choices=(("true", N_("Failed")), ("false", N_("Not failed"))),
+            ),
             Field(
                 "operation",
-                "Operation",
+                N_("Operation"),
                 choices=tuple((o, o) for o in ("CREATE", "UPDATE", "DELETE", "ACTION")),
             ),
-            Field("resource_type", "Resource type", "USER"),
+            Field("resource_type", N_("Resource type"), "USER"),
         ),
     ),
-    Group("Details", (Field(PATH, "Path", "plan.name"), Field(VALUE, "Value", "enterprise"))),
+    Group(
+        N_("Details"),
+        (Field(PATH, N_("Path"), "plan.name"), Field(VALUE, N_("Value"), "enterprise")),
+    ),
 )
 NAMES = frozenset(
     {"q", "text", "after", "before"} | {field.name for group in COLUMN for field in group.fields}
@@ -80,14 +94,14 @@ NAMES = frozenset(
 # What the form sends empty too.
 SENT = NAMES | {"zone", "columns"}
 RANGES = (
-    ("Last 15 minutes", 900),
-    ("Last hour", 3600),
-    ("Last 6 hours", 21_600),
-    ("Last 24 hours", 86_400),
-    ("Last 7 days", 604_800),
-    ("Last 30 days", 2_592_000),
+    (N_("Last 15 minutes"), 900),
+    (N_("Last hour"), 3600),
+    (N_("Last 6 hours"), 21_600),
+    (N_("Last 24 hours"), 86_400),
+    (N_("Last 7 days"), 604_800),
+    (N_("Last 30 days"), 2_592_000),
 )
-_WORDS = {"true": "failed", "false": "not failed"}
+_WORDS = {"true": N_("failed"), "false": N_("not failed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,7 @@ def fault_of(error: QueryError) -> Fault:
     field = PATH if name and name.startswith("details") else name
     pointer = "" if error.column is None else " " * (error.column - 1) + "^" * error.width
 
-    return Fault(str(error), field if field in NAMES else None, name, pointer, error.meant)
+    return Fault(told(error), field if field in NAMES else None, name, pointer, error.meant)
 
 
 def mended(asked: Asked, fault: Fault) -> Asked | None:
@@ -191,7 +205,7 @@ def _chip(part: Expression, without: Asked) -> Chip:
 
 def _in_words(name: str, value: str, zone: tzinfo) -> str:
     if name == "error":
-        return _WORDS.get(value, value)
+        return _(_WORDS[value]) if value in _WORDS else value
     if name in {"after", "before"} and (time := typed_time(value, zone)) is not None:
         return moments.brief(time, zone=zone)
     return value
@@ -227,12 +241,12 @@ def _pinned(value: str, zone: tzinfo) -> str:
 def range_words(after: int | None, before: int | None, now: int, zone: tzinfo = UTC) -> str:
     """What the button of the range says."""
     if after is None and before is None:
-        return "Any time"
+        return _("Any time")
     if before is None and after is not None:
-        return f"Since {_near(after, now, zone)}"
+        return _("Since %(time)s", time=_near(after, now, zone))
     if after is None and before is not None:
-        return f"Until {_near(before, now, zone)}"
-    return f"{_near(after or 0, now, zone)} to {_near(before or 0, now, zone)}"
+        return _("Until %(time)s", time=_near(before, now, zone))
+    return dates.span_of(_near(after or 0, now, zone), _near(before or 0, now, zone))
 
 
 def _near(time: int, now: int, zone: tzinfo) -> str:
@@ -241,8 +255,8 @@ def _near(time: int, now: int, zone: tzinfo) -> str:
     if at.date() == today.date():
         return hour
     if at.year == today.year:
-        return f"{at.day} {at:%b}, {hour}"
-    return f"{at.day} {at:%b} {at.year}"
+        return dates.at_clock(dates.day_month(at), hour)
+    return dates.day_month_year(at)
 
 
 def ranges(asked: Asked, now: int) -> list[tuple[str, Asked]]:
@@ -250,7 +264,7 @@ def ranges(asked: Asked, now: int) -> list[tuple[str, Asked]]:
     to_the_second = now // 1000 * 1000
 
     return [
-        (words, asked.ranged(_second(to_the_second - seconds * 1000), None))
+        (_(words), asked.ranged(_second(to_the_second - seconds * 1000), None))
         for words, seconds in RANGES
     ]
 

@@ -23,6 +23,7 @@ from ...store.search.settle import settled
 from ..args import paging
 from ..reads import record_read
 from ..reads import record_tail
+from ..words import _
 from . import search_form
 from . import zones
 from .asked import Asked
@@ -31,7 +32,6 @@ from .asked import PATH
 from .asked import VALUE
 from .columns import choices
 from .columns import columns_of
-from .display import amount
 from .figures import figures_of
 from .histories import histories
 from .links import api_url
@@ -158,7 +158,6 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         zones=zones.SUGGESTED,
         views=bar_of(asked, scope),
         now=now(),
-        amount=amount,
         search_url=search_url,
         export_url=export_url,
         exports_url=exports_url,
@@ -179,7 +178,7 @@ def _reads(asked: Asked, query: Query | None) -> str | None:
 
 def _range_words(query: Query | None) -> str:
     if query is None:
-        return "Range"
+        return _("Range")
     return search_form.range_words(query.after, query.before, now(), zones.here())
 
 

@@ -10,7 +10,13 @@ from http import HTTPStatus
 
 from ...event import Event
 from ...event import READ_TYPE
-from .display import amount
+from ..words import _
+from ..words import N_
+from ..words import ngettext
+from .acts import ACCESS
+from .acts import OPERATIONS
+from .acts import READS
+from .acts import WEBHOOKS
 from .display import cut
 from .display import value_text
 
@@ -19,71 +25,12 @@ LONGEST_PART = 120
 DENIED = "access.PERMISSION_DENIED"
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
-# The name of an access event: what was done, and what was tried and failed.
-_ACCESS: Mapping[str, tuple[str, str]] = {
-    "LOGIN": ("logged in", "log in"),
-    "LOGOUT": ("logged out", "log out"),
-    "REGISTER": ("registered", "register"),
-    "CLIENT_LOGIN": ("logged in as a client", "log in as a client"),
-    "IMPERSONATE": ("began to act as another user", "act as another user"),
-    "SOCIAL_LINK": ("linked a social account", "link a social account"),
-    "REMOVE_SOCIAL_LINK": ("removed a social account", "remove a social account"),
-    "UPDATE_EMAIL": ("changed their email address", "change their email address"),
-    "UPDATE_PROFILE": ("changed their profile", "change their profile"),
-    "UPDATE_PASSWORD": ("changed their password", "change their password"),
-    "RESET_PASSWORD": ("reset their password", "reset their password"),
-    "SEND_RESET_PASSWORD": ("asked to reset their password", "ask for a new password"),
-    "UPDATE_TOTP": ("set up two-factor login", "set up two-factor login"),
-    "REMOVE_TOTP": ("removed two-factor login", "remove two-factor login"),
-    "UPDATE_CREDENTIAL": ("changed a credential", "change a credential"),
-    "REMOVE_CREDENTIAL": ("removed a credential", "remove a credential"),
-    "VERIFY_EMAIL": ("confirmed their email address", "confirm their email address"),
-    "SEND_VERIFY_EMAIL": ("was sent a link to confirm", "get a link to confirm"),
-    "CODE_TO_TOKEN": ("exchanged a code for a token", "exchange a code for a token"),
-    "REFRESH_TOKEN": ("refreshed a token", "refresh a token"),
-    "TOKEN_EXCHANGE": ("exchanged a token", "exchange a token"),
-    "GRANT_CONSENT": ("gave consent", "give consent"),
-    "REVOKE_GRANT": ("withdrew consent", "withdraw consent"),
-    "DELETE_ACCOUNT": ("deleted their account", "delete their account"),
-}
-_OPERATIONS: Mapping[str, tuple[str, str]] = {
-    "CREATE": ("created", "create"),
-    "UPDATE": ("changed", "change"),
-    "DELETE": ("deleted", "delete"),
-    "ACTION": ("acted on", "act on"),
-}
-_READS: Mapping[str, tuple[str, str]] = {
-    "search": ("searched the audit log", "search the audit log"),
-    "view": ("looked at an event of the audit log", "look at an event of the audit log"),
-    "export": ("exported from the audit log", "export from the audit log"),
-    "fetch": ("fetched an export of the audit log", "fetch an export of the audit log"),
-    "import": ("imported events into the audit log", "import events into the audit log"),
-    "facets": ("counted values in the audit log", "count values in the audit log"),
-    "histogram": ("counted in the audit log, by time", "count in the audit log, by time"),
-    "count": ("counted in the audit log", "count in the audit log"),
-    "related": ("looked around an event of the audit log", "look around an event of the audit log"),
-    "feed": ("read the feed of the audit log", "read the feed of the audit log"),
-    "tail": ("followed the audit log", "follow the audit log"),
-    "poll": ("polled a webhook", "poll a webhook"),
-}
-# What is done with a webhook that is there.
-_WEBHOOKS: Mapping[str, tuple[str, str]] = {
-    "rotate": ("gave a new secret to", "give a new secret to"),
-    "reveal": ("looked at the secret of", "look at the secret of"),
-    "enable": ("enabled", "enable"),
-    "disable": ("disabled", "disable"),
-    "test": ("sent a test to", "send a test to"),
-    "resend": ("sent an event again to", "send an event again to"),
-    "replay": ("sent events again to", "send events again to"),
-    "cancel-replay": ("stopped a replay to", "stop a replay to"),
-}
-
 
 def sentence(event: Event) -> str:
     """``maya@acme.test changed 5 fields of user 7: not_allowed``."""
     family, _, name = event.type.partition(".")
     if event.type == READ_TYPE and event.source == "system":
-        said = f"{_someone(event)} {read_act(event)}"
+        said = _did(event, read_act(event))
     elif family == "access" and name in ("REQUEST", "PERMISSION_DENIED"):
         said = _request(event)
     elif family == "access" and name:
@@ -148,61 +95,77 @@ def resource_name(event: Event) -> str | None:
 def _access(event: Event, name: str) -> str:
     failed = name.endswith("_ERROR") or event.error is not None
     name = name.removesuffix("_ERROR")
-    past, tried = _ACCESS.get(name, (_words(name), _words(name)))
-    act = f"failed to {tried}" if failed else past
-    if failed and name not in _ACCESS:
-        act = f"failed: {tried}"
-    claimed = _text(event, "username")
-    as_whom = f" as {_short(claimed)}" if claimed and claimed != who(event) else ""
+    if name in ACCESS:
+        act = _act(ACCESS[name], failed=failed)
+    else:
+        act = _("failed: %(act)s", act=_words(name)) if failed else _words(name)
+    said, claimed = _did(event, act), _text(event, "username")
+    if claimed and claimed != who(event):
+        return _("%(who_did_what)s as %(name)s", who_did_what=said, name=_short(claimed))
 
-    return f"{_someone(event)} {act}{as_whom}"
+    return said
+
+
+def _did(event: Event, act: str) -> str:
+    return _("%(who)s %(did)s", who=_someone(event), did=act)
+
+
+def _act(act: tuple[str, str], *, failed: bool) -> str:
+    past, tried = act
+    return _("failed to %(act)s", act=_(tried)) if failed else _(past)
 
 
 def _request(event: Event) -> str:
     method, path = _text(event, "method"), _text(event, "path") or event.resource_path
     status = (event.details or {}).get("status")
-    asked = " ".join(_short(part) for part in (method, path) if part) or "a page"
+    asked = " ".join(_short(part) for part in (method, path) if part) or _("a page")
+    told = {"who": _someone(event), "page": asked, "status": status}
     if event.type == DENIED:
-        return f"{_someone(event)} was refused {asked}{_times(event)}"
-    came = ""
-    if isinstance(status, int) and status >= HTTPStatus.BAD_REQUEST:
-        came = f" and was refused ({status})" if status in _REFUSED else f" and got {status}"
+        return _("%(who)s was refused %(page)s", **told) + _times(event)
+    if not isinstance(status, int) or status < HTTPStatus.BAD_REQUEST:
+        return _("%(who)s requested %(page)s", **told)
+    if status in _REFUSED:
+        return _("%(who)s requested %(page)s and was refused (%(status)s)", **told)
 
-    return f"{_someone(event)} requested {asked}{came}"
+    return _("%(who)s requested %(page)s and got %(status)s", **told)
 
 
 def _times(event: Event) -> str:
     """How many a counted event stands for."""
     times = (event.details or {}).get("repeated")
 
-    return f", {amount(times, 'time')}" if isinstance(times, int) else ""
+    if not isinstance(times, int):
+        return ""
+    return ", " + ngettext("%(number)s time", "%(number)s times", times)
 
 
 def _admin(event: Event) -> str:
-    past, tried = _OPERATIONS.get(event.operation_type or "", (None, None))
+    act = OPERATIONS.get(event.operation_type or "")
     if event.type == "admin.WEBHOOK-ACTION" and event.source == "system":
-        past, tried = _WEBHOOKS.get(_text(event, "action") or "", (past, tried))
-    if past is None:
+        act = WEBHOOKS.get(_text(event, "action") or "", act)
+    if act is None:
         return _own(event)
-    act = f"failed to {tried}" if event.error else past
+    what = target(event) or _("something")
     changes = (event.details or {}).get("changes")
-    fields = ""
     if event.operation_type == "UPDATE" and isinstance(changes, Mapping) and changes:
-        fields = f" {amount(len(changes), 'field')} of"
+        what = ngettext(
+            "%(number)s field of %(what)s", "%(number)s fields of %(what)s", len(changes), what=what
+        )
+    past, tried = act
+    if event.error:
+        return _did(event, _("failed to %(act)s", act=_(tried, what=what)))
 
-    return f"{_someone(event)} {act}{fields} {target(event) or 'something'}"
+    return _did(event, _(past, what=what))
 
 
 def read_act(event: Event) -> str:
     """What was done to the log: ``searched the audit log, 50 records``."""
-    past, tried = _READS.get(_text(event, "action") or "", ("read the audit log", "read it"))
-    act = f"failed to {tried}" if event.error else past
+    unknown = N_(("read the audit log", "read it"))
+    act = _act(READS.get(_text(event, "action") or "", unknown), failed=bool(event.error))
     records = (event.details or {}).get("records")
-    found = ""
-    if isinstance(records, int) and _text(event, "action") != "view":
-        found = f", {amount(records, 'record')}"
-
-    return f"{act}{found}"
+    if not isinstance(records, int) or _text(event, "action") == "view":
+        return act
+    return f"{act}, {ngettext('%(number)s record', '%(number)s records', records)}"
 
 
 def _system(event: Event, name: str) -> str:
@@ -212,20 +175,22 @@ def _system(event: Event, name: str) -> str:
 
 
 def _own(event: Event) -> str:
-    on = f" on {_short(event.resource_path)}" if event.resource_path else ""
-    name = who(event)
-    by = f" by {_short(name)}{_for_whom(event)}" if name else ""
-    return f"{_short(event.type)}{on}{by}"
+    said, name = _short(event.type), who(event)
+    if event.resource_path:
+        said = _("%(event)s on %(what)s", event=said, what=_short(event.resource_path))
+    if not name:
+        return said
+    return _("%(event)s by %(who)s", event=said, who=_short(name)) + _for_whom(event)
 
 
 def _someone(event: Event) -> str:
     for_whom = _for_whom(event)
-    return f"{_short(who(event) or 'Someone')}{for_whom}{',' if for_whom else ''}"
+    return f"{_short(who(event) or _('Someone'))}{for_whom}{',' if for_whom else ''}"
 
 
 def _for_whom(event: Event) -> str:
     stands_for = stood_for(event)
-    return f", on behalf of {_short(stands_for[1])}" if stands_for else ""
+    return f", {_('on behalf of %(whom)s', whom=_short(stands_for[1]))}" if stands_for else ""
 
 
 def _text(event: Event, key: str) -> str | None:

@@ -16,6 +16,7 @@ from ...redact import MASK
 from ...settings import PREFIX
 from ...settings import Settings
 from ...state import current
+from ..words import _
 from .asked import Asked
 from .asked import asked_of
 from .notices import notices_for
@@ -71,7 +72,7 @@ def groups_of(settings: Settings) -> list[Group]:
         else:
             own.append(_row(key, each, value))
 
-    return [Group("The app", tuple(own)), *groups]
+    return [Group(_("The app"), tuple(own)), *groups]
 
 
 def _rows(group: Any) -> Iterator[Row]:
@@ -82,7 +83,7 @@ def _rows(group: Any) -> Iterator[Row]:
 def _row(key: str, each: Any, value: Any) -> Row:
     is_default = bool(value == each.default)
 
-    return Row(key, _shown(each.name, value), is_default, each.metadata["help"])
+    return Row(key, _shown(each.name, value), is_default, _(each.metadata["help"]))
 
 
 def _shown(name: str, value: Any) -> str:

@@ -10,6 +10,7 @@ from ...export import FORMATS
 from ...store.query import Scope
 from ..exports.told import taken_away
 from ..exports.told import Told
+from ..words import _
 from .display import value_text
 from .moments import now
 from .rows import words_of
@@ -77,11 +78,11 @@ def _line(told: Told) -> TakenLine:
 
 def _state(told: Told) -> tuple[str, Tone]:
     if told.ended is None:
-        return "No end on record", "warn"
+        return _("No end on record"), "warn"
     if told.details.get("complete"):
-        return "Complete", "good"
+        return _("Complete"), "good"
 
-    return ("Cancelled", "none") if told.details.get("cancelled") else ("Cut off", "warn")
+    return (_("Cancelled"), "none") if told.details.get("cancelled") else (_("Cut off"), "warn")
 
 
 def _number(value: Any) -> int | None:

@@ -31,6 +31,9 @@ from ...store import Scope
 from ...store import Token
 from ..auth import page_scope
 from ..registered import record_token
+from ..words import _
+from ..words import N_
+from ..words import told
 from . import forms
 from .asked import Asked
 from .asked import asked_of
@@ -45,13 +48,18 @@ from .webhooks.paging import page_of
 
 DAY = 24 * 3600 * 1000
 # How long one may live, in days; empty for ever.
-LIVES = {"30": "30 days", "90": "90 days", "365": "A year", "": "Until it is revoked"}
+LIVES = {
+    "30": N_("30 days"),
+    "90": N_("90 days"),
+    "365": N_("A year"),
+    "": N_("Until it is revoked"),
+}
 NAME_CHARS = 255
 SAYS: Mapping[str, str] = {
-    "view-events": "read events",
-    "manage-events": "change webhooks",
-    "publish-events": "send events",
-    "publish-as": "send events in the name of others",
+    "view-events": N_("read events"),
+    "manage-events": N_("change webhooks"),
+    "publish-events": N_("send events"),
+    "publish-as": N_("send events in the name of others"),
 }
 
 
@@ -77,7 +85,7 @@ def create_token() -> ResponseReturnValue:
     try:
         wanted = _wanted(sent, request.form.getlist("permission"), scope)
     except InvalidEvent as error:
-        return _rendered(asked, scope, sent, error=str(error)), 400
+        return _rendered(asked, scope, sent, error=told(error)), 400
     context = _context(scope)
     made, secret = current().store.tokens.create(
         realm=scope.realm, created_by=_name_of(context), **wanted
@@ -169,11 +177,11 @@ def _name_of(context: Context) -> str | None:
 
 def _line(token: Token, at: int) -> Line:
     if token.revoked_time is not None:
-        return Line(token, "Revoked", "none")
+        return Line(token, _("Revoked"), "none")
     if token.expires_time is not None and token.expires_time <= at:
-        return Line(token, "Expired", "none")
+        return Line(token, _("Expired"), "none")
 
-    return Line(token, "Works", "good")
+    return Line(token, _("Works"), "good")
 
 
 def _rendered(asked: Asked, scope: Scope, typed: Mapping[str, str], **more: Any) -> str:
@@ -186,9 +194,9 @@ def _rendered(asked: Asked, scope: Scope, typed: Mapping[str, str], **more: Any)
         page=found,
         lines=[_line(each, at) for each in found.items],
         links=living(scope),
-        permissions=[(each, SAYS[each]) for each in _grantable(scope)],
+        permissions=[(each, _(SAYS[each])) for each in _grantable(scope)],
         chosen=request.form.getlist("permission"),
-        lives=LIVES.items(),
+        lives=[(each, _(said)) for each, said in LIVES.items()],
         typed=typed,
         with_org=scope.organization_id is None,
         hidden=forms.hidden(),

@@ -24,6 +24,7 @@ from ..admin.facts import Fact
 from ..admin.rows import Row
 from ..admin.rows import row_of
 from ..admin.sentence import LONGEST_PART
+from ..words import N_
 
 # So much of an event stands in the list; its own page has the rest.
 MOST_IN_LIST = 10
@@ -92,10 +93,10 @@ def _facts(event: Event, row: Row) -> list[Fact]:
     who = ", ".join(each for each in (actor.username, actor.user_id) if each)
 
     return [
-        Fact("When", moments.full(event.time)),
-        Fact("Who", who),
-        Fact("On behalf of", row.stood_for or ""),
-        Fact("From", actor.ip_address or "", mono=True, note=reading.name if reading else None),
-        Fact("With", actor.client_id or ""),
-        Fact("Resource", event.resource_path or "", mono=True),
+        Fact(N_("When"), moments.full(event.time)),
+        Fact(N_("Who"), who),
+        Fact(N_("On behalf of"), row.stood_for or ""),
+        Fact(N_("From"), actor.ip_address or "", mono=True, note=reading.name if reading else None),
+        Fact(N_("With"), actor.client_id or ""),
+        Fact(N_("Resource"), event.resource_path or "", mono=True),
     ]

@@ -13,6 +13,7 @@ from flask import Response
 
 from ...errors import AuditLogError
 from ...settings import Settings
+from .. import words
 from . import views
 from .guest import kept
 from .making import SELF
@@ -36,6 +37,7 @@ def blueprint(settings: Settings) -> Blueprint:
     pages.add_url_rule("/<token>/events/<uid>", view_func=views.event)
     pages.add_url_rule("/<token>/export", view_func=views.export)
     pages.register_error_handler(AuditLogError, refuse)
+    pages.before_request(words.choose)
     pages.after_request(_closed)
 
     return pages

@@ -18,21 +18,22 @@ from ...store.language import parse_query
 from ...store.language.expression import all_of
 from ...store.query import Query
 from ..args import checked
+from ..words import N_
 
 # What the menus say, and what each finds in the query language.
 KINDS: Mapping[str, tuple[str, str]] = {
-    "": ("Everything", ""),
-    "logins": ("Logins", "type:access.* -type:access.REQUEST -type:access.PERMISSION_DENIED"),
-    "changes": ("Changes", "type:admin.*"),
-    "failures": ("Failures", "error:*"),
-    "reads": ("Looks at this log", "type:admin.AUDIT_LOG-*"),
+    "": (N_("Everything"), ""),
+    "logins": (N_("Logins"), "type:access.* -type:access.REQUEST -type:access.PERMISSION_DENIED"),
+    "changes": (N_("Changes"), "type:admin.*"),
+    "failures": (N_("Failures"), "error:*"),
+    "reads": (N_("Looks at this log"), "type:admin.AUDIT_LOG-*"),
 }
 SPANS: Mapping[str, tuple[str, str]] = {
-    "": ("Any time", ""),
-    "1d": ("Last 24 hours", "after:-24h"),
-    "7d": ("Last 7 days", "after:-7d"),
-    "30d": ("Last 30 days", "after:-30d"),
-    "90d": ("Last 90 days", "after:-90d"),
+    "": (N_("Any time"), ""),
+    "1d": (N_("Last 24 hours"), "after:-24h"),
+    "7d": (N_("Last 7 days"), "after:-7d"),
+    "30d": (N_("Last 30 days"), "after:-30d"),
+    "90d": (N_("Last 90 days"), "after:-90d"),
 }
 # What may be asked of a page, and of a file.
 PAGE = ("q", "kind", "since", "cursor")

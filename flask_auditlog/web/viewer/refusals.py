@@ -19,26 +19,35 @@ from ...errors import StoreUnavailable
 from ...logs import logger
 from ..problems import RETRY_AFTER
 from ..problems import status_of
+from ..words import _
+from ..words import N_
+from ..words import told
 from .guest import kept
 from .looks import looks
 
 # The words are ours: the message of an error of the store may name hosts and databases. Where
 # there are none, its message is for the guest.
 _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
-    NotFound: ("There is no such event", "It does not exist, or it is not yours to see."),
-    QueryError: ("That cannot be searched for", ""),
-    Busy: ("Too many at once", "As many files as may be are being made. Try again in a moment."),
-    QueryTimeout: ("The search took too long", "It was stopped. Choose a shorter time."),
-    StoreUnavailable: ("Not now", "The events cannot be read at the moment. Try again soon."),
+    NotFound: (N_("There is no such event"), N_("It does not exist, or it is not yours to see.")),
+    QueryError: (N_("That cannot be searched for"), ""),
+    Busy: (
+        N_("Too many at once"),
+        N_("As many files as may be are being made. Try again in a moment."),
+    ),
+    QueryTimeout: (N_("The search took too long"), N_("It was stopped. Choose a shorter time.")),
+    StoreUnavailable: (
+        N_("Not now"),
+        N_("The events cannot be read at the moment. Try again soon."),
+    ),
     AuditLogError: (
-        "That did not work",
-        "The events cannot be read. It is known, and looked into.",
+        N_("That did not work"),
+        N_("The events cannot be read. It is known, and looked into."),
     ),
 }
 # Of every link that opens nothing, whatever the reason.
 _ENDED = (
-    "This link does not open anything",
-    "It has ended, was withdrawn, or is not whole. Open the activity from the app again.",
+    N_("This link does not open anything"),
+    N_("It has ended, was withdrawn, or is not whole. Open the activity from the app again."),
 )
 
 
@@ -53,8 +62,8 @@ def refuse(error: AuditLogError) -> Response:
         title, words = _ENDED
     html = render_template(
         "auditlog/viewer_problem.html",
-        title=title,
-        words=words or str(error),
+        title=_(title),
+        words=_(words) or told(error),
         status=status,
         **looks(link),
     )

@@ -19,7 +19,6 @@ from ...state import current
 from ...store import Count
 from ...store import Query
 from ...store import ViewerLink
-from ..admin.display import amount
 from ..admin.moments import now
 from ..admin.search_form import fault_of
 from ..auth import link_context
@@ -27,6 +26,8 @@ from ..denied import record_denied
 from ..download import download
 from ..reads import Action
 from ..reads import record_read
+from ..words import _
+from ..words import ngettext
 from .entries import days_of
 from .entries import entry_of
 from .guest import opened
@@ -127,8 +128,10 @@ def _count(query: Query, link: ViewerLink) -> Count | None:
 
 def _in_words(count: Count | None) -> str:
     if count is None:
-        return "All of them"
-    return f"{'' if count.exact else 'More than '}{amount(count.value, 'event')}"
+        return _("All of them")
+    if count.exact:
+        return ngettext("%(number)s event", "%(number)s events", count.value)
+    return ngettext("More than %(number)s event", "More than %(number)s events", count.value)
 
 
 def _rendered(link: ViewerLink, question: Question, found: dict[str, Any]) -> str:

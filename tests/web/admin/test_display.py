@@ -55,13 +55,6 @@ def test_a_value_is_its_text_or_its_json(value: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 events"), (1, "1 event"), (1106, "1,106 events")]
-)
-def test_an_amount_agrees_with_its_noun(count: int, words: str) -> None:
-    assert display.amount(count, "event") == words
-
-
-@pytest.mark.parametrize(
     ("count", "words"),
     [
         (0, "0.0 kB"),

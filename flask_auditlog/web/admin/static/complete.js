@@ -1,3 +1,5 @@
+import { said } from "./words.js";
+
 // Completion of the query: a combobox as in https://www.w3.org/WAI/ARIA/apg/patterns/combobox/.
 const WAIT = 120; // milliseconds without a key before the server is asked
 
@@ -9,7 +11,7 @@ function offer(input) {
   list.id = "q-options";
   list.className = "pop pop-left pop-list options";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Completions");
+  list.setAttribute("aria-label", said("Completions"));
   list.hidden = true;
   input.after(list);
   // A combobox is a text field, whatever it is for.

@@ -1,3 +1,5 @@
+import { said } from "./words.js";
+
 // A button beside all that is there to be taken along. Without it the text can be selected.
 export function offerCopies(root) {
   root.querySelectorAll("[data-copy]").forEach(offerCopy);
@@ -7,8 +9,8 @@ function offerCopy(source) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy ${source.dataset.copy}`);
+  button.textContent = said("Copy");
+  button.setAttribute("aria-label", said("Copy %(what)s", { what: source.dataset.copy }));
   button.addEventListener("click", () => copy(source, button));
   const head = source.closest("section")?.querySelector("header");
   if (head) head.append(button);
@@ -27,6 +29,6 @@ async function copy(source, button) {
     else getSelection().selectAllChildren(source);
     document.execCommand("copy");
   }
-  button.textContent = "Copied";
-  setTimeout(() => (button.textContent = "Copy"), 2000);
+  button.textContent = said("Copied");
+  setTimeout(() => (button.textContent = said("Copy")), 2000);
 }

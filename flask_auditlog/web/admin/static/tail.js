@@ -1,3 +1,5 @@
+import { said } from "./words.js";
+
 // New rows above the others as they come in. They wait while somebody reads further down, or has
 // an event open or a row in focus, and nothing is asked for while the tab is hidden.
 const EVERY = 2000; // milliseconds from an answer to the next question
@@ -10,7 +12,7 @@ function follow(page) {
   const table = page.querySelector("table.events");
   // Without a table there is nowhere to say anything, until the page comes anew.
   const button = document.getElementById("tail-new") ?? document.createElement("button");
-  const said = document.getElementById("tail-said") ?? document.createElement("span");
+  const told = document.getElementById("tail-said") ?? document.createElement("span");
   let next = page.dataset.tail;
   let held = [];
 
@@ -46,7 +48,7 @@ function follow(page) {
 
   function count() {
     const number = held.flat().reduce((sum, body) => sum + body.rows.length - 1, 0);
-    button.textContent = `${number} new`;
+    button.textContent = said("%(number)s new", { number });
     button.hidden = number === 0;
   }
 
@@ -55,7 +57,7 @@ function follow(page) {
     for (const bodies of held) for (const body of bodies.reverse()) number += add(body);
     held = [];
     count();
-    if (number) said.textContent = number === 1 ? "1 new event" : `${number} new events`;
+    if (number) told.textContent = said(number === 1 ? "1 new event" : "%(number)s new events", { number });
     const rows = table.querySelectorAll("tbody tr:not(.day)");
     for (const row of [...rows].slice(MOST)) row.remove();
   }
@@ -75,7 +77,7 @@ function follow(page) {
   }
 
   function end() {
-    button.textContent = "Ended: reload";
+    button.textContent = said("Ended: reload");
     button.hidden = false;
     button.onclick = () => location.reload();
   }

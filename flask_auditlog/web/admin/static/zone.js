@@ -1,3 +1,5 @@
+import { said } from "./words.js";
+
 // The time zone of the reader's own machine, as a link: the server does not know it.
 const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -11,7 +13,7 @@ for (const place of document.querySelectorAll("[data-zone]")) {
     else to.searchParams.set("zone", name);
     const link = document.createElement("a");
     link.href = to;
-    link.textContent = name === local ? `Local (${name})` : name;
+    link.textContent = name === local ? said("Local (%(zone)s)", { zone: name }) : name;
     place.append(" ", link);
   }
 }

@@ -11,6 +11,8 @@ from datetime import UTC
 from itertools import groupby
 
 from ....store.webhooks import Interval
+from ...words import _
+from .. import dates
 from .. import moments
 from ..histogram_chart import round_up
 from ..histogram_chart import Tick
@@ -43,7 +45,8 @@ class Bar:
     def words(self) -> str:
         """What is said of it where the mouse is."""
         late = f", p95 {self.p95}" if self.p95 else ""
-        return f"{self.when}: {self.succeeded} succeeded, {self.failed} failed{late}"
+        told = _("%(good)s succeeded, %(bad)s failed", good=self.succeeded, bad=self.failed)
+        return f"{self.when}: {told}{late}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +92,23 @@ def course_of(intervals: Sequence[Interval], timeout: float, zone: tzinfo = UTC)
 
 def _bar(each: Interval, left: float, slot: float, top: int, zone: tzinfo) -> Bar:
     first, last = moments.moment(each.start, zone), moments.moment(each.end, zone)
-    about = "" if each.is_exact else "about "
 
     return Bar(
         left=round(left, 3),
         width=round(slot * (1 - _GAP), 3),
         good=_height(each.succeeded, top),
         bad=_height(each.failed, top),
-        when=f"{first.day} {first:%b}, {first:%H:%M} to {last:%H:%M}",
-        succeeded=f"{about}{each.succeeded:,}",
-        failed=f"{about}{each.failed:,}",
+        when=dates.at_clock(
+            dates.day_month(first), dates.span_of(f"{first:%H:%M}", f"{last:%H:%M}")
+        ),
+        succeeded=_about(each.succeeded, is_exact=each.is_exact),
+        failed=_about(each.failed, is_exact=each.is_exact),
         p95=took(each.p95) if each.p95 is not None else "",
     )
+
+
+def _about(number: int, *, is_exact: bool) -> str:
+    return f"{number:,}" if is_exact else _("about %(number)s", number=f"{number:,}")
 
 
 def _height(number: int, top: int) -> float:

@@ -6,6 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from ....state import current
+from ...words import _
 from .. import forms
 from .. import moments
 from ..rows import family
@@ -38,7 +39,7 @@ def delivery(endpoint_id: str, delivery_id: str) -> ResponseReturnValue:
         delivery=it,
         family=family(it.type),
         state=state_of(it.state, it.attempts),
-        cause=CAUSES[it.cause],
+        cause=_(CAUSES[it.cause]),
         due=moments.span(it.due_time - at) if it.due_time > at else "",
         # The last one is what somebody comes for.
         attempts=[(each, timing_of(each)) for each in reversed(attempts)],

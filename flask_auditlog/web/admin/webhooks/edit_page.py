@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from ....errors import InvalidWebhook
 from ....state import current
 from ....store.webhooks import Endpoint
+from ...words import told
 from .. import forms
 from . import form
 from .links import name_of
@@ -88,7 +89,7 @@ def _form(
 ) -> str:
     faults = form.faults_by_field(error.faults) if error is not None else {}
     if error is not None and not error.faults:
-        faults = {"": [str(error)]}
+        faults = {"": [told(error)]}
 
     return render_template(
         "auditlog/webhook_form.html",

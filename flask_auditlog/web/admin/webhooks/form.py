@@ -18,6 +18,9 @@ from ....delivery.given import Given
 from ....errors import Fault
 from ....redact import MASK
 from ....store.webhooks import Endpoint
+from ...words import _
+from ...words import N_
+from ...words import told
 
 Typed = Mapping[str, str]
 
@@ -33,16 +36,16 @@ NEW: Typed = {
 # The fields that few need: folded away while they are empty.
 MORE = ("headers", "excludeClients", "timeout", "rateLimit")
 ORDERINGS = (
-    ("none", "Many at a time, as they come"),
-    ("fifo", "One at a time, in their order"),
+    ("none", N_("Many at a time, as they come")),
+    ("fifo", N_("One at a time, in their order")),
 )
 AUTH_TYPES = (
-    ("hmac", "By signatures with a shared secret"),
-    ("bearer", "By a signed token (Authorization: Bearer)"),
-    ("none", "Not at all"),
+    ("hmac", N_("By signatures with a shared secret")),
+    ("bearer", N_("By a signed token (Authorization: Bearer)")),
+    ("none", N_("Not at all")),
 )
 SIGNATURES = (
-    ("both", "Standard Webhooks and X-Keycloak-Signature"),
+    ("both", N_("Standard Webhooks and X-Keycloak-Signature")),
     ("standard", "Standard Webhooks"),
     ("phasetwo", "X-Keycloak-Signature"),
 )
@@ -107,10 +110,12 @@ def faults_by_field(faults: Iterable[Fault]) -> dict[str, list[str]]:
     """Return the messages for each field; what is of no field under an empty name."""
     found: dict[str, list[str]] = {}
     for fault in faults:
-        line = "" if fault.index is None else f"Line {fault.index + 1}: "
+        said = told(fault.message)
+        if fault.index is not None:
+            said = _("Line %(number)s: %(message)s", number=fault.index + 1, message=said)
         messages = found.setdefault(fault.field or "", [])
-        if line + fault.message not in messages:
-            messages.append(line + fault.message)
+        if said not in messages:
+            messages.append(said)
 
     return found
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Generic
 from typing import TypeVar
 
+from ..dates import span_of
+
 Item = TypeVar("Item")
 
 AT_ONCE = 20
@@ -26,7 +28,7 @@ class Page(Generic[Item]):
     @property
     def words(self) -> str:
         """``1 to 20``."""
-        return f"{self.first + 1} to {self.first + len(self.items)}" if self.items else ""
+        return span_of(f"{self.first + 1}", f"{self.first + len(self.items)}") if self.items else ""
 
 
 def first_of(text: str | None) -> int:

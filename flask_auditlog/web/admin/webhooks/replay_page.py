@@ -19,7 +19,10 @@ from ....store import Scope
 from ....store.promises.again import Kind
 from ....store.promises.again import Replay
 from ...ids import is_id
+from ...words import _
+from ...words import N_
 from .. import forms
+from ..dates import span_of
 from ..moments import brief
 from ..moments import now
 from ..search_form import local
@@ -36,9 +39,9 @@ from .visitor import looking
 SHOWN = 10
 MINUTE, DAY = 60_000, 24 * 3600 * 1000
 KINDS: Mapping[Kind, str] = {
-    "recover": "What failed",
-    "missing": "What it never had",
-    "replay": "Everything it wants",
+    "recover": N_("What failed"),
+    "missing": N_("What it never had"),
+    "replay": N_("Everything it wants"),
 }
 _TONES: Mapping[str, Tone] = {"running": "warn", "cancelling": "warn", "done": "good"}
 
@@ -106,7 +109,9 @@ def cancel_replay(endpoint_id: str, replay_id: str) -> ResponseReturnValue:
 
 def line_of(job: Replay) -> Line:
     """Return a replay as one line of the list."""
-    planned = f"{job.planned:,}" if job.is_exact else f"more than {job.planned:,}"
+    planned = f"{job.planned:,}"
+    if not job.is_exact:
+        planned = _("more than %(number)s", number=planned)
     done = job.state == "done"
     share = 100.0 if done else 100 * min(1.0, job.made / job.planned) if job.planned else 0.0
 
@@ -115,7 +120,9 @@ def line_of(job: Replay) -> Line:
         what=KINDS[job.kind],
         range=_range(job),
         tone=_TONES.get(job.state, "none"),
-        progress=f"{job.made:,}" if done else f"{job.made:,} of {planned}",
+        progress=f"{job.made:,}"
+        if done
+        else _("%(made)s of %(planned)s", made=f"{job.made:,}", planned=planned),
         share=round(share, 1),
         is_running=job.state == "running",
     )
@@ -129,8 +136,12 @@ def _range(job: Replay) -> str:
     """``since 7 Jul 2023, 00:00``, ``7 Jul 2023, 00:00 to 8 Jul 2023, 00:00``."""
     after, before = job.after_time, job.before_time
     if after is None:
-        return f"until {brief(before)}" if before is not None else "by position"
-    return f"since {brief(after)}" if before is None else f"{brief(after)} to {brief(before)}"
+        if before is None:
+            return _("by position")
+        return _("until %(time)s", time=brief(before))
+    if before is None:
+        return _("since %(time)s", time=brief(after))
+    return span_of(brief(after), brief(before))
 
 
 def _counted(

@@ -13,24 +13,27 @@ from ....store.webhooks import Cause
 from ....store.webhooks import DisabledReason
 from ....store.webhooks import Endpoint
 from ....store.webhooks import State
+from ...words import _
+from ...words import N_
+from .. import dates
 from .. import moments
 
 # The shape and the colour beside a word: a dot, a square, a diamond.
 Tone = Literal["good", "warn", "bad", "none"]
 
 REASONS: Mapping[DisabledReason, str] = {
-    "manual": "somebody disabled it",
-    "failing": "nothing succeeded for five days",
-    "gone": "the receiver answered 410 Gone",
-    "policy": "its address is not one that webhooks may go to",
-    "receiver": "the receiver asked for it",
-    "deleted": "it is being deleted",
+    "manual": N_("somebody disabled it"),
+    "failing": N_("nothing succeeded for five days"),
+    "gone": N_("the receiver answered 410 Gone"),
+    "policy": N_("its address is not one that webhooks may go to"),
+    "receiver": N_("the receiver asked for it"),
+    "deleted": N_("it is being deleted"),
 }
 CAUSES: Mapping[Cause, str] = {
-    "auto": "the event",
-    "manual": "somebody sent it again",
-    "replay": "a replay",
-    "test": "a test",
+    "auto": N_("the event"),
+    "manual": N_("somebody sent it again"),
+    "replay": N_("a replay"),
+    "test": N_("a test"),
 }
 _STATES: Mapping[State, Tone] = {
     "pending": "none",
@@ -41,7 +44,15 @@ _STATES: Mapping[State, Tone] = {
     "quarantined": "bad",
     "cancelled": "none",
 }
-_NAMES: Mapping[State, str] = {"inflight": "In flight"}
+_NAMES: Mapping[State, str] = {
+    "pending": N_("Pending"),
+    "inflight": N_("In flight"),
+    "succeeded": N_("Succeeded"),
+    "exhausted": N_("Exhausted"),
+    "held": N_("Held"),
+    "quarantined": N_("Quarantined"),
+    "cancelled": N_("Cancelled"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,56 +72,60 @@ def standing_of(endpoint: Endpoint, health: Health, now: int) -> Standing:
     if (word := _trouble(health, now)) is not None:
         return Standing(word, "warn", *_failing(health, now))
     if health.paused_until > now:
-        rest = f"It goes on in {moments.span(health.paused_until - now)}. Nothing is lost."
-        return Standing("Paused", "warn", "The receiver asked for a pause.", rest)
+        wait = moments.span(health.paused_until - now)
+        rest = _("It goes on in %(time)s. Nothing is lost.", time=wait)
+        return Standing(_("Paused"), "warn", _("The receiver asked for a pause."), rest)
     if health.last_success is None:
-        return Standing("Polled" if endpoint.is_only_polled else "Nothing sent yet", "none")
+        return Standing(_("Polled") if endpoint.is_only_polled else _("Nothing sent yet"), "none")
 
-    return Standing("Works", "good")
+    return Standing(_("Works"), "good")
 
 
 def _trouble(health: Health, now: int) -> str | None:
     if health.breaker != "closed":
         is_open = health.breaker == "open" and health.paused_until > now
-        return "Breaker open" if is_open else "Trying one"
+        return _("Breaker open") if is_open else _("Trying one")
 
-    return "Failing" if health.first_failure is not None else None
+    return _("Failing") if health.first_failure is not None else None
 
 
 def _disabled(endpoint: Endpoint, now: int) -> Standing:
     reason = endpoint.disabled_reason or "manual"
     since = endpoint.disabled_time or endpoint.updated_time
-    lead = f"Nothing is sent since {moments.date(since, now)}: {REASONS[reason]}."
+    told = {"day": moments.date(since, now), "reason": _(REASONS[reason])}
+    lead = _("Nothing is sent since %(day)s: %(reason)s.", **told)
     tone: Tone = "none" if reason == "manual" else "bad"
 
-    rest = "What it would have had is held until it is enabled."
+    rest = _("What it would have had is held until it is enabled.")
     if endpoint.is_only_polled:
-        lead, rest = lead.replace("sent", "given", 1), "Whoever polls it goes on where they were."
+        lead = _("Nothing is given since %(day)s: %(reason)s.", **told)
+        rest = _("Whoever polls it goes on where they were.")
 
-    return Standing("Disabled", tone, lead, rest)
+    return Standing(_("Disabled"), tone, lead, rest)
 
 
 def _failing(health: Health, now: int) -> tuple[str, str]:
     since = health.first_failure if health.first_failure is not None else now
-    lead = f"No success for {moments.span(max(now - since, 0))}."
+    lead = _("No success for %(time)s.", time=moments.span(max(now - since, 0)))
     end = since + DISABLE_AFTER
-    last = f"{moments.date(end, now)}, {moments.moment(end):%H:%M} UTC"
-    rest = "Nothing is lost: what is due is tried again."
+    last = dates.at_clock(moments.date(end, now), f"{moments.moment(end):%H:%M} UTC")
+    rest = _("Nothing is lost: what is due is tried again.")
     if health.breaker == "open" and health.paused_until > now:
-        wait = moments.span(health.paused_until - now)
-        rest = (
+        rest = _(
             "Nothing is lost, and no tries are used up while the breaker is open. "
-            f"The next try is in {wait}."
+            "The next try is in %(time)s.",
+            time=moments.span(health.paused_until - now),
         )
+    only = _("Only if nothing succeeds until %(time)s is the webhook disabled.", time=last)
 
-    return lead, f"{rest} Only if nothing succeeds until {last} is the webhook disabled."
+    return lead, f"{rest} {only}"
 
 
 def state_of(state: State, attempts: int) -> Standing:
     """Return the state of a delivery; one that waits after a failure is told from a fresh one."""
     tone = "warn" if state == "pending" and attempts else _STATES[state]
 
-    return Standing(_NAMES.get(state, state.capitalize()), tone)
+    return Standing(_(_NAMES[state]), tone)
 
 
 def answer_of(status: int | None, error: str | None) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ....store.webhooks import Attempt
+from ...words import _
+from ...words import N_
 
 # In their order: the phase, its colour, its word.
 _PHASES = (
     ("dns", "t-dns", "dns"),
-    ("connect", "t-conn", "connect"),
+    ("connect", "t-conn", N_("connect")),
     ("tls", "t-tls", "tls"),
-    ("wait", "t-wait", "answer"),
+    ("wait", "t-wait", N_("answer")),
 )
 
 
@@ -41,7 +43,7 @@ def timing_of(attempt: Attempt) -> Timing | None:
         return None
     late = attempt.error == "timeout"
     parts, begin = [], 0.0
-    for name, colour, _ in _PHASES:
+    for name, colour, __ in _PHASES:
         width = 100 * phases.get(name, 0.0) / total
         if width:
             shown = "t-over" if late and name == "wait" else colour
@@ -62,8 +64,8 @@ def took(milliseconds: float) -> str:
 
 
 def _words(phases: Mapping[str, float], total: float | None) -> str:
-    said = [f"{word} {took(phases[name])}" for name, _, word in _PHASES if name in phases]
+    said = [f"{_(word)} {took(phases[name])}" for name, __, word in _PHASES if name in phases]
     if total is not None:
-        said.append(f"in all {took(total)}")
+        said.append(_("in all %(time)s", time=took(total)))
 
     return ", ".join(said)

@@ -21,6 +21,7 @@ from ....store.webhooks import SentDelivery
 from ....store.webhooks import State
 from ....store.webhooks import STATES
 from ....store.webhooks import Statistics
+from ...words import _
 from .. import moments
 from .. import zones
 from ..rows import Family
@@ -112,8 +113,12 @@ def line_of(sent: SentDelivery, now: int, *, paused_until: int) -> Line:
         state=state_of(delivery.state, delivery.attempts),
         answer=answer_of(delivery.last_status, delivery.last_error),
         is_bad=delivery.last_error is not None,
-        when=("now" if due <= 0 else f"in {moments.span(due)}") if waits else "",
+        when=_when(due) if waits else "",
     )
+
+
+def _when(due: int) -> str:
+    return _("now") if due <= 0 else _("in %(time)s", time=moments.span(due))
 
 
 def count(number: int) -> str:
@@ -141,7 +146,7 @@ def _deliveries(
 
 
 def _tabs(statistics: Statistics, wanted: State | None) -> Sequence[Tab]:
-    tabs = [Tab("", "All", count(sum(statistics.states.values())))]
+    tabs = [Tab("", _("All"), count(sum(statistics.states.values())))]
     for state in STATES:
         number = statistics.states.get(state, 0)
         if number or state == wanted:
@@ -161,31 +166,32 @@ def _facts(endpoint: Endpoint, visitor: Visitor) -> list[tuple[str, str, bool]]:
     webhooks = current().settings.webhooks
     names = Desk(current(), visitor.scope, request_context()).header_names(endpoint)
     signed = {
-        "hmac": dict(SIGNATURES)[endpoint.signatures],
-        "bearer": dict(AUTH_TYPES)["bearer"],
-        "none": "Not signed",
+        "hmac": _(dict(SIGNATURES)[endpoint.signatures]),
+        "bearer": _(dict(AUTH_TYPES)["bearer"]),
+        "none": _("Not signed"),
     }[endpoint.auth_type]
     rate, in_order = endpoint.rate_limit, endpoint.ordering == "fifo"
     facts = [
-        ("Events", ", ".join(endpoint.event_types) or "none", True),
-        ("Filter", endpoint.filter or "", True),
-        ("Not of", ", ".join(endpoint.exclude_clients), True),
-        ("Organization", endpoint.organization_id or "", False),
-        ("Order", "One at a time, in their order" if in_order else "", False),
-        ("Signed", signed, False),
-        ("Algorithm", endpoint.algorithm if endpoint.auth_type == "hmac" else "", True),
-        ("Audience", endpoint.audience or "", True),
-        ("Headers", ", ".join(names), True),
-        ("Timeout", f"{endpoint.timeout or webhooks.timeout:g} s", False),
-        ("Tries", f"{len(webhooks.schedule)} within {_within(webhooks.schedule)}", False),
-        ("Rate", f"at most {rate:g} a second" if rate else "", False),
-        ("Made by", endpoint.created_by or "", False),
-        ("Made", moments.brief(endpoint.created_time, zone=zones.here()), False),
-        ("Id", endpoint.id, True),
+        (_("Events"), ", ".join(endpoint.event_types) or _("none"), True),
+        (_("Filter"), endpoint.filter or "", True),
+        (_("Not of"), ", ".join(endpoint.exclude_clients), True),
+        (_("Organization"), endpoint.organization_id or "", False),
+        (_("Order"), _("One at a time, in their order") if in_order else "", False),
+        (_("Signed"), signed, False),
+        (_("Algorithm"), endpoint.algorithm if endpoint.auth_type == "hmac" else "", True),
+        (_("Audience"), endpoint.audience or "", True),
+        (_("Headers"), ", ".join(names), True),
+        (_("Timeout"), f"{endpoint.timeout or webhooks.timeout:g} s", False),
+        (_("Tries"), _tries(webhooks.schedule), False),
+        (_("Rate"), _("at most %(rate)s a second", rate=f"{rate:g}") if rate else "", False),
+        (_("Made by"), endpoint.created_by or "", False),
+        (_("Made"), moments.brief(endpoint.created_time, zone=zones.here()), False),
+        (_("Id"), endpoint.id, True),
     ]
 
     return [fact for fact in facts if fact[1]]
 
 
-def _within(schedule: Sequence[float]) -> str:
-    return moments.span(int(sum(schedule) * 1000))
+def _tries(schedule: Sequence[float]) -> str:
+    within = moments.span(int(sum(schedule) * 1000))
+    return _("%(tries)s within %(time)s", tries=len(schedule), time=within)

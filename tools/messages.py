@@ -1,0 +1,181 @@
+"""Collect what the pages say, and keep the catalogues of translations in step: `make messages`.
+
+`python -m tools.messages fr` begins a new language.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import sys
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.messages.pofile import write_po
+from jinja2 import Environment
+from jinja2 import nodes
+
+from flask_auditlog import errors
+from flask_auditlog.recorder.catalogue.known import KNOWN
+from flask_auditlog.store.language.fields import FIELDS
+from flask_auditlog.web.catalogues import DOMAIN
+from flask_auditlog.web.catalogues import OURS
+
+ROOT = Path(__file__).parents[1] / "flask_auditlog"
+# Where errors come from that are shown on pages: their sentences are said by name.
+ERRORS = frozenset(
+    "QueryError ScopeError NotFound Fault InvalidEvent InvalidWebhook TooLarge Conflict Busy".split()
+)
+# And those whose sentence is what the class says of itself.
+ALONE = (errors.FormRefused, errors.WebhookDisabled, errors.Conflict, errors.Busy)
+ROOMS = (
+    "web/admin",
+    "web/viewer/views.py",
+    "web/exports",
+    "web/manifests.py",
+    "delivery/asking.py",
+    "delivery/desk.py",
+    "delivery/envelope.py",
+    "delivery/given.py",
+    "store/language",
+)
+
+# What the pages show of tables that are not theirs.
+ELSEWHERE: Mapping[str, Sequence[str]] = {
+    "store/language/fields.py": [field.help for field in FIELDS.values()],
+    "recorder/catalogue/known.py": list(KNOWN.values()),
+    "errors.py": [inspect.getdoc(each) or "" for each in ALONE],
+}
+# A message, or its two forms.
+Message = str | tuple[str, str]
+
+
+def messages() -> dict[Message, set[str]]:
+    """Return every message of the pages with the files it is in."""
+    found: dict[Message, set[str]] = {}
+    for path in sorted(ROOT.rglob("*")):
+        if path.suffix in {".py", ".html"}:
+            name = path.relative_to(ROOT.parent).as_posix()
+            each_of = in_template(path) if path.suffix == ".html" else in_module(path)
+            for each in each_of:
+                found.setdefault(each, set()).add(name)
+    for file, texts in ELSEWHERE.items():
+        for text in texts:
+            found.setdefault(text, set()).add(f"flask_auditlog/{file}")
+
+    return found
+
+
+def in_template(path: Path) -> Iterator[Message]:
+    """Yield what a template says."""
+    tree = Environment(autoescape=True).parse(path.read_text())
+    for call in tree.find_all(nodes.Call):
+        name = getattr(call.node, "name", "")
+        texts = [str(each.value) for each in call.args if isinstance(each, nodes.Const)]
+        if name == "auditlog_" and texts:
+            yield texts[0]
+        elif name == "auditlog_n":
+            yield texts[0], texts[1]
+
+
+def in_module(path: Path) -> Iterator[Message]:
+    """Yield what a module says: in `_`, `ngettext` and `N_`, and as errors in rooms of pages."""
+    says_errors = path.relative_to(ROOT).as_posix().startswith(ROOMS)
+    for call in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "id", "")
+        texts = _texts(call.args)
+        if name == "_" and texts:
+            yield texts[0]
+        elif name == "ngettext" and len(texts) > 1:
+            yield texts[0], texts[1]
+        elif name == "N_":
+            yield from _table(call.args[0])
+        elif says_errors and name in ERRORS:
+            yield from (each for each in texts if " " in each)
+
+
+def _table(node: ast.expr) -> Iterator[Message]:
+    """A text or several; of two with a number in them, the forms of one message."""
+    if isinstance(node, ast.Constant):
+        yield from _texts([node])
+    elif isinstance(node, ast.Tuple):
+        texts = _texts(node.elts)
+        if len(texts) == 2 and all(each.startswith("%(number)s ") for each in texts):
+            yield texts[0], texts[1]
+        else:
+            yield from texts
+
+
+def _texts(values: Sequence[ast.expr]) -> list[str]:
+    found = (each.value for each in values if isinstance(each, ast.Constant))
+    return [each for each in found if isinstance(each, str)]
+
+
+def template() -> Catalog:
+    """Return a catalogue without translations."""
+    catalogue = Catalog(project="flask-auditlog", charset="utf-8", fuzzy=False)
+    for message, files in sorted(messages().items(), key=lambda each: str(each[0])):
+        catalogue.add(message, locations=[(name, 0) for name in sorted(files)])
+
+    return catalogue
+
+
+def read(path: Path) -> Catalog:
+    """Read the translations of a language."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parents[1].name, domain=DOMAIN)
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """Return what is loaded at run time."""
+    made = io.BytesIO()
+    write_mo(made, catalogue)
+
+    return made.getvalue()
+
+
+def update(path: Path) -> None:
+    """Bring a catalogue in step with what is said, and compile it."""
+    catalogue = read(path) if path.exists() else Catalog(locale=path.parents[1].name, domain=DOMAIN)
+    catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        # Without the numbers of lines: a line that moves is no change.
+        write_po(
+            file,
+            catalogue,
+            width=100,
+            omit_header=False,
+            ignore_obsolete=True,
+            include_lineno=False,
+        )
+    path.with_suffix(".mo").write_bytes(compiled(read(path)))
+
+
+def main() -> None:
+    """Update all, and those named."""
+    there = {path.parents[1].name for path in OURS.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+    for language in sorted(there | set(sys.argv[1:])):
+        path = OURS / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+        update(path)
+        left = len([each for each in read(path) if each.id and not all(forms(each))])
+        print(f"{language}: {left} to translate in {path.relative_to(ROOT.parent)}")
+
+
+def forms(message: Any) -> Sequence[str]:
+    """Return what a message is translated to: one text, or one for each form of number."""
+    said: str | Sequence[str] = message.string
+    return [said] if isinstance(said, str) else said
+
+
+if __name__ == "__main__":
+    main()
