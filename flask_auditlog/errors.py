@@ -97,6 +97,10 @@ class Unauthenticated(AuditLogError):
     """The request carries no valid token."""
 
 
+class ProviderUnavailable(AuditLogError):
+    """The OpenID provider cannot be asked for its keys, so no token of it can be verified. Try again."""
+
+
 class RateLimited(AuditLogError):
     """Too many requests. Try again after as many seconds as Retry-After says."""
 

@@ -1,6 +1,6 @@
 """Bearer tokens of an OpenID provider, such as Keycloak with Phase Two's roles.
 
-``audit.token_loader(OIDCTokens(issuer=…, audience=…, jwks_uri=…, organization_claim=None))``.
+``audit.token_loader(OIDCTokens(issuer=…, audience=…, organization_claim=None))``.
 It needs the extra ``oidc``.
 """
 

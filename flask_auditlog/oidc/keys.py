@@ -9,32 +9,29 @@ from __future__ import annotations
 import os
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
-from http.client import HTTPMessage
-from ipaddress import ip_address
 from typing import Any
-from typing import IO
-from urllib.parse import urlsplit
 from weakref import WeakSet
 
 import jwt
-import msgspec
 
-from ..errors import ConfigError
+from ..errors import ProviderUnavailable
 from ..logs import logger
+from .discovery import Discovery
+from .reading import check_uri
+from .reading import DEADLINE
+from .reading import FAILURES
+from .reading import read_object
+from .reading import UnusableError
 
 # In seconds. Keys are fetched anew after a while, and go on for longer while the provider is
 # away: then nobody is let in by what may have been withdrawn.
 FRESH, KEPT = 300.0, 3600.0
 # For an unknown key, or after a failure, no sooner than this.
 AGAIN, AFTER_ERROR = 30.0, 5.0
-# For all of it, and for each part of it.
-DEADLINE, PATIENCE = 5.0, 2.0
-MOST_BYTES, MOST_KEYS = 256 * 1024, 100
+MOST_KEYS = 100
 # What a key signs with that does not say it, by its kind and curve. A symmetric one is no key
 # here: whoever reads it can sign with it.
 _DEFAULT: Mapping[tuple[Any, Any], str] = {
@@ -59,14 +56,17 @@ class Key:
 
 
 class Keys:
-    """The keys at one address. Threads may share it.
+    """The keys of one issuer. Threads may share it.
 
-    :param uri: of the JWKS: ``https``, or ``http`` to this machine.
+    :param uri: of the JWKS: ``https``, or ``http`` to this machine. ``None`` where the issuer's
+        own document says it.
     :raises ConfigError: when it is neither.
     """
 
-    def __init__(self, uri: str, *, clock: Clock = time.monotonic) -> None:
-        check_uri(uri)
+    def __init__(self, uri: str | None, *, issuer: str = "", clock: Clock = time.monotonic) -> None:
+        self._discovery = Discovery(issuer, clock) if uri is None else None
+        if uri is not None:
+            check_uri(uri, "jwks_uri")
         self._uri = uri
         self._clock = clock
         self._keys: dict[str, Key] = {}
@@ -81,12 +81,15 @@ class Keys:
         self._fetching: threading.Thread | None = None
 
     def find(self, kid: str) -> Key | None:
-        """Return the key of this id; ``None`` if the provider has none, or is away for long."""
+        """Return the key of this id; ``None`` if the provider has none.
+
+        :raises ProviderUnavailable: when nobody knows, since it is away, or away for long.
+        """
         age = self._clock() - self._fetched
         if kid not in self._keys or age > FRESH:
             self._refresh(known=kid in self._keys)
         if self._clock() - self._fetched > KEPT:
-            return None
+            raise ProviderUnavailable
 
         return self._keys.get(kid)
 
@@ -108,48 +111,26 @@ class Keys:
 
     def _fetch(self) -> None:
         try:
-            found = _read(self._uri)
-        except (OSError, HTTPException, ValueError, msgspec.DecodeError, RecursionError) as error:
+            found = _read(self._uri or self._discovered())
+        except FAILURES as error:
             self._failed = True
-            # Its message may hold what the provider sent.
-            logger.warning("The keys of the OpenID provider: %s", type(error).__name__)
+            if self._discovery is not None:
+                self._discovery.forget()
+            # Other messages may hold what the provider sent.
+            said = error if isinstance(error, UnusableError) else type(error).__name__
+            logger.warning("The keys of the OpenID provider: %s", said)
             return
         self._keys, self._fetched, self._failed = found, self._clock(), False
 
-
-def check_uri(uri: str) -> None:
-    """See that nobody in between can change what is read there. :raises ConfigError: otherwise."""
-    parts = urlsplit(uri)
-    host = parts.hostname or ""
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))):
-        raise ConfigError("OIDCTokens: jwks_uri begins with https://. Plain http is for localhost.")
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Goes nowhere else: elsewhere may be plain http, or a machine within."""
-
-    def redirect_request(
-        self, req: Any, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """Follow nobody; what is answered is an error then."""
+    def _discovered(self) -> str:
+        if self._discovery is None:
+            raise ValueError("no address")
+        return self._discovery.uri()
 
 
 def _read(uri: str) -> dict[str, Key]:
     """Return the keys that are good for signatures. :raises ValueError: when it is no JWKS."""
-    opener = urllib.request.build_opener(_Stay)
-    with opener.open(uri, timeout=PATIENCE) as answer:
-        body = answer.read(MOST_BYTES + 1)
-    if len(body) > MOST_BYTES:
-        raise ValueError("too large")
-    told = msgspec.json.decode(body)
-    listed = told.get("keys") if isinstance(told, dict) else None
+    listed = read_object(uri).get("keys")
     if not isinstance(listed, list):
         raise ValueError("not a JWKS")
     found = {}

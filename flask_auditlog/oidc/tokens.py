@@ -41,6 +41,7 @@ class OIDCTokens:
     :param issuer: ``iss``, as ``https://id.example.com/auth/realms/acme``.
     :param audience: one of ``aud`` must be this, or one of these.
     :param jwks_uri: where its keys are: of Keycloak ``<issuer>/protocol/openid-connect/certs``.
+        ``None`` to have the issuer say it, at ``<issuer>/.well-known/openid-configuration``.
     :param organization_claim: which claim names the organization that a token is bound to, dotted
         (``active_organization.id``). A token without it is refused. With ``None`` tokens are
         good for the whole realm.
@@ -53,8 +54,8 @@ class OIDCTokens:
 
     issuer: str
     audience: str | Collection[str]
-    jwks_uri: str
     organization_claim: str | None
+    jwks_uri: str | None = None
     realm: str = "default"
     roles: Mapping[str, str] = field(default_factory=lambda: ROLES)
     clients: Collection[str] = CLIENTS
@@ -73,10 +74,13 @@ class OIDCTokens:
         claim = self.organization_claim
         if claim is not None and not all(claim.split(".")):
             raise ConfigError("OIDCTokens: organization_claim is a name, or several with dots.")
-        self._keys = Keys(self.jwks_uri)
+        self._keys = Keys(self.jwks_uri, issuer=self.issuer)
 
     def __call__(self, secret: str) -> Token | None:
-        """Return what a token is good for; ``None`` if it is not one of the issuer's, or not now."""
+        """Return what a token is good for; ``None`` if it is not one of the issuer's, or not now.
+
+        :raises ProviderUnavailable: when that cannot be said, since the provider is away.
+        """
         try:
             claims = self._verified(secret)
             return None if claims is None else self._token(claims)

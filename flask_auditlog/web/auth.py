@@ -11,6 +11,7 @@ from flask import request
 from ..errors import AuditLogError
 from ..errors import Disabled
 from ..errors import NotFound
+from ..errors import ProviderUnavailable
 from ..errors import ScopeError
 from ..errors import Unauthenticated
 from ..event import Actor
@@ -50,6 +51,7 @@ def api_caller(permission: str, realm: str) -> Caller:
     :raises ScopeError: when the token lacks *permission*.
     :raises NotFound: when there is no such realm.
     :raises RateLimited: when the token, or a stranger's address, comes too often.
+    :raises ProviderUnavailable: when nobody can say whose token it is.
     :raises Disabled: when the log is switched off. Never "accepted", and then not stored.
     """
     state = current()
@@ -165,6 +167,10 @@ def _token(state: State, secret: str | None) -> Token | None:
         return None
     try:
         token = state.token_of(secret)
+    except ProviderUnavailable:
+        # It may be nobody's: strangers are counted also while nobody can say so.
+        rate.check_failed()
+        raise
     except AuditLogError:
         raise
     except Exception:

@@ -26,6 +26,7 @@ from ..errors import InvalidEvent
 from ..errors import InvalidWebhook
 from ..errors import KeyReused
 from ..errors import NotFound
+from ..errors import ProviderUnavailable
 from ..errors import QueryError
 from ..errors import QueryTimeout
 from ..errors import RateLimited
@@ -41,7 +42,7 @@ from ..errors import WebhookDisabled
 from ..errors import WebhookPolled
 from ..logs import logger
 
-# Seconds after which a client may try again, when the log cannot be reached.
+# Seconds after which a client may try again, when the log or a provider cannot be reached.
 RETRY_AFTER = 5
 
 _KINDS: Mapping[type[AuditLogError], tuple[int, str]] = {
@@ -64,6 +65,7 @@ _KINDS: Mapping[type[AuditLogError], tuple[int, str]] = {
     Busy: (429, "busy"),
     Disabled: (503, "disabled"),
     StoreUnavailable: (503, "unavailable"),
+    ProviderUnavailable: (503, "provider_unavailable"),
     # 503 because the query is a right one and it is the server that gives up, but without
     # Retry-After: the same query would only take as long again.
     QueryTimeout: (503, "query_timeout"),
@@ -87,14 +89,15 @@ def problem(error: AuditLogError) -> Response:
     """The answer to a request that ended in *error*. What is 5xx is logged."""
     status = status_of(error)
     code = next((_KINDS[kind][1] for kind in type(error).__mro__ if kind in _KINDS), "internal")
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    # Why a provider cannot be asked is logged by who asks it, once for many requests.
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ProviderUnavailable):
         response = shaped(status, code, str(error), _faults(error))
     else:
         logger.error("Answered %s: %s", status, error, exc_info=error)
         response = shaped(status, code, _in_general(error))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, (StoreUnavailable, ProviderUnavailable)):
         response.headers["Retry-After"] = str(RETRY_AFTER)
     if isinstance(error, RateLimited):
         response.status_code = error.status

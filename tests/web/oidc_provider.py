@@ -45,10 +45,21 @@ class Provider:
         self.headers: dict[str, str] = {}
         self.body: bytes | None = None
         self.asked = 0
+        # What its own document says beside its issuer and where its keys are.
+        self.document: Any = {}
+        self.documents = 0
         # Held by a test, nobody is answered.
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.uri = ""
+        self.issuer = ""
+
+    @property
+    def described(self) -> Any:
+        """Its own document."""
+        if not isinstance(self.document, dict):
+            return self.document
+        return {"issuer": self.issuer, "jwks_uri": self.uri} | self.document
 
 
 def token(
@@ -84,11 +95,12 @@ def provider() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            state.asked += 1
+            is_document = self.path == "/auth/realms/acme/.well-known/openid-configuration"
+            state.documents += is_document
+            state.asked += not is_document
             state.may_answer.wait(20)
-            body = state.body
-            if body is None:
-                body = json.dumps({"keys": state.keys}).encode()
+            told = state.described if is_document else {"keys": state.keys}
+            body = json.dumps(told).encode() if state.body is None else state.body
             self.send_response(state.status)
             for name, value in state.headers.items():
                 self.send_header(name, value)
@@ -100,6 +112,7 @@ def provider() -> Iterator[Provider]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.issuer = f"http://127.0.0.1:{server.server_port}/auth/realms/acme"
     state.uri = f"http://127.0.0.1:{server.server_port}/certs"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -21,9 +21,11 @@ from jwt.algorithms import RSAAlgorithm
 
 from flask_auditlog import AuditLog
 from flask_auditlog.errors import ConfigError
+from flask_auditlog.errors import ProviderUnavailable
 from flask_auditlog.oidc import keys as keys_room
 from flask_auditlog.oidc import OIDCTokens
 from flask_auditlog.oidc.keys import Keys
+from flask_auditlog.oidc.reading import MOST_BYTES
 from flask_auditlog.store import PUBLISH_AS
 from tests.apps import records
 from tests.web.oidc_provider import AUDIENCE
@@ -53,7 +55,8 @@ def _served() -> Iterator[Provider]:
 @pytest.fixture
 def provider(_served: Provider) -> Provider:
     _served.keys, _served.status, _served.body, _served.headers = [jwk("one")], 200, None, {}
-    _served.asked = 0
+    _served.asked = _served.documents = 0
+    _served.document = {}
     return _served
 
 
@@ -72,9 +75,10 @@ def load(provider: Provider) -> OIDCTokens:
     return tokens_of(provider)
 
 
-def make_app(load: OIDCTokens) -> Flask:
+def make_app(load: OIDCTokens, **config: Any) -> Flask:
     app = Flask(__name__)
-    app.config.update(TESTING=True, SECRET_KEY="test", AUDITLOG_REALMS=["default", "other"])
+    config |= {"TESTING": True, "SECRET_KEY": "test", "AUDITLOG_REALMS": ["default", "other"]}
+    app.config.update(config)
     AuditLog(app).token_loader(load)
     return app
 
@@ -322,7 +326,8 @@ def test_while_the_provider_is_away_known_keys_go_on_for_a_while(
     _ended(keys)
     assert "HTTPError" in caplog.text
     clock.now += keys_room.KEPT
-    assert keys.find("one") is None
+    with pytest.raises(ProviderUnavailable):
+        keys.find("one")
     provider.status = 200
     clock.now += keys_room.AFTER_ERROR
     assert keys.find("one")
@@ -335,8 +340,9 @@ def test_one_that_does_not_answer_holds_nobody_longer_than_the_deadline(
     provider.may_answer.clear()
     keys = Keys(provider.uri, clock=clock)
     # It returns while the provider still has not answered.
-    assert keys.find("one") is None
-    assert keys.find("one") is None
+    for _ in range(2):
+        with pytest.raises(ProviderUnavailable):
+            keys.find("one")
     assert not provider.may_answer.is_set()
     provider.may_answer.set()
     _ended(keys)
@@ -389,7 +395,7 @@ def test_curves_and_keys_that_do_not_say_what_they_sign_with(provider: Provider)
         ({"body": b"nonsense"}, "DecodeError"),
         ({"body": b"[]"}, "ValueError"),
         ({"body": b'{"keys": {}}'}, "ValueError"),
-        ({"body": b" " * (keys_room.MOST_BYTES + 1)}, "ValueError"),
+        ({"body": b" " * (MOST_BYTES + 1)}, "ValueError"),
         ({"body": b"[" * 100_000}, "RecursionError"),
         ({"status": 302, "headers": {"Location": "/elsewhere"}}, "HTTPError"),
         ({"status": 404}, "HTTPError"),
@@ -400,11 +406,28 @@ def test_what_is_no_jwks_opens_nothing(
 ) -> None:
     for name, value in answer.items():
         setattr(provider, name, value)
-    assert load(token()) is None
+    with pytest.raises(ProviderUnavailable):
+        load(token())
     assert said in caplog.text
     # A redirect is not followed, and a failure not repeated at once.
-    assert load(token()) is None
+    with pytest.raises(ProviderUnavailable):
+        load(token())
     assert provider.asked == 1
+
+
+def test_while_nobody_can_say_whose_token_it_is_the_answer_is_to_try_again(
+    provider: Provider, load: OIDCTokens, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app(load, AUDITLOG_RATE_LIMIT="1000/second")
+    provider.status = 503
+    answer = app.test_client().get(EVENTS, headers={"Authorization": f"Bearer {token()}"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.get_json()["error"] == "provider_unavailable"
+    # What cannot be a token of theirs is none, as ever.
+    assert status(app, "nonsense") == 401
+    # Strangers are counted then too.
+    assert {status(app, token()) for _ in range(70)} == {503, 429}
+    assert "Answered 503" not in caplog.text
 
 
 @pytest.mark.parametrize(

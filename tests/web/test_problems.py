@@ -38,6 +38,7 @@ STATUSES = {
     "KeyReused": 422,
     "StoreError": 500,
     "StoreUnavailable": 503,
+    "ProviderUnavailable": 503,
     "QueryTimeout": 503,
     "SchemaMissing": 503,
     "RateLimited": 429,
