@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from typing import Any
 
 import msgspec
 from flask import current_app
@@ -23,12 +24,17 @@ def openapi() -> Response:
     told = document(current().settings, _routes())
     # Where the app stands below another address, its server says so with each request.
     root = request.root_path.rstrip("/")
-    servers = [{"url": f"{root}{each['url']}"} for each in told["servers"]]
-    health = told["paths"]["/healthz"]
-    here = [{"url": f"{root}{each['url']}"} for each in health["servers"]]
-    paths = {**told["paths"], "/healthz": {**health, "servers": here}}
+    paths = {path: _below(root, each) for path, each in told["paths"].items()}
 
-    return json_answer(msgspec.json.encode({**told, "servers": servers, "paths": paths}).decode())
+    return json_answer(msgspec.json.encode(_below(root, {**told, "paths": paths})).decode())
+
+
+def _below(root: str, node: dict[str, Any]) -> dict[str, Any]:
+    """*node* with its servers, if it names some, below *root*."""
+    if "servers" not in node:
+        return node
+
+    return {**node, "servers": [{"url": f"{root}{each['url']}"} for each in node["servers"]]}
 
 
 def _routes() -> tuple[tuple[str, str, str, str], ...]:

@@ -75,7 +75,7 @@ def test_every_address_of_the_api_is_in_it(served: Log, document: Node) -> None:
         if rule.endpoint != "auditlog_api.nothing"
     }
     told = {(path, method) for path, method, _ in operations(document)}
-    assert told == there | {("/healthz", "get")}
+    assert told == there | {("/healthz", "get"), ("/metrics", "get")}
 
 
 def test_each_has_a_name_and_a_sentence_of_its_own(document: Node) -> None:
@@ -155,7 +155,8 @@ def test_it_says_where_the_app_is(app: Flask) -> None:
     )
     document = answer.get_json()
     assert document["servers"] == [{"url": "/below/auth"}]
-    assert document["paths"]["/healthz"]["servers"] == [{"url": "/below/audit"}]
+    for path in ("/healthz", "/metrics"):
+        assert document["paths"][path]["servers"] == [{"url": "/below/audit"}]
     assert "429" not in json.dumps(document["paths"])
     headers = document["paths"]["/realms/{realm}/events"]["post"]["responses"]["403"]["headers"]
     assert "Retry-After" in headers

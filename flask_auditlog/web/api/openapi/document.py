@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from ....errors import AuditLogError
+from ....errors import ProviderUnavailable
 from ....errors import RateLimited
 from ....errors import StoreUnavailable
 from ....errors import Unauthenticated
@@ -31,12 +32,14 @@ _HEADERS: Mapping[type[AuditLogError], Node] = {
     Unauthenticated: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     RateLimited: {"Retry-After": _SECONDS},
     StoreUnavailable: {"Retry-After": _SECONDS},
+    ProviderUnavailable: {"Retry-After": _SECONDS},
 }
 # What a 201 says instead of a body.
 _LOCATION: Node = {
     "Location": {"description": "The webhook's address.", "schema": {"type": "string"}}
 }
 _CREATED, _OK = 201, 200
+METRICS = "Answer the numbers of the log and of its deliveries, in Prometheus' text format."
 
 Routes = Mapping[str, Mapping[str, Callable[..., Any]]]
 
@@ -53,7 +56,11 @@ def document(settings: Settings, routes: tuple[tuple[str, str, str, str], ...]) 
     for rule, method, name, words in routes:
         path = paths.setdefault(_PARAMETER.sub(r"{\1}", rule), _path(rule))
         path[method.lower()] = _operation(known[name], name, words, settings)
-    paths["/healthz"] = _healthz(settings)
+    # For whoever watches: beside the pages, which may be elsewhere.
+    beside = {"servers": [{"url": settings.url_prefix}]}
+    numbers = _operation(known["metrics"], "metrics", METRICS, settings)
+    paths["/healthz"] = {**beside, "get": _healthz()}
+    paths["/metrics"] = {**beside, "get": numbers}
 
     return {
         "openapi": "3.1.1",
@@ -139,8 +146,8 @@ def _status(kind: type[AuditLogError]) -> int:
     return next(STATUS[it] for it in kind.__mro__ if it in STATUS)
 
 
-def _healthz(settings: Settings) -> Node:
-    """Whether the log is well: beside the pages, which may be elsewhere."""
+def _healthz() -> Node:
+    """Whether the log is well, for who has no token."""
     content = {"application/json": {"schema": ref("Health")}}
     answers = {
         "200": {"description": "It is well, or its deliveries are late.", "content": content},
@@ -148,7 +155,4 @@ def _healthz(settings: Settings) -> Node:
     }
     said = {"operationId": "healthz", "summary": "Answer whether the log is well.", "security": []}
 
-    return {
-        "servers": [{"url": settings.url_prefix}],
-        "get": {**said, "responses": answers},
-    }
+    return {**said, "responses": answers}

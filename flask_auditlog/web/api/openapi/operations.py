@@ -13,6 +13,7 @@ from ....errors import InvalidEvent
 from ....errors import InvalidWebhook
 from ....errors import KeyReused
 from ....errors import NotFound
+from ....errors import ProviderUnavailable
 from ....errors import QueryError
 from ....errors import QueryTimeout
 from ....errors import RateLimited
@@ -38,7 +39,7 @@ from .shapes import WHOLE
 
 # Of everything, and of everything that asks for a token.
 ALWAYS = (RateLimited, Disabled, SchemaMissing, StoreUnavailable)
-BY_TOKEN = (Unauthenticated, ScopeError, NotFound)
+BY_TOKEN = (Unauthenticated, ScopeError, NotFound, ProviderUnavailable)
 _BODY = (InvalidWebhook, TooLarge, UnsupportedMedia)
 
 
@@ -154,6 +155,9 @@ def _make() -> dict[str, Operation]:
         "disable_webhook": done(MANAGE_EVENTS, {204: None}),
         "signing_keys": Operation(permission=None, answers={200: ref("Keys")}, refuses=(NotFound,)),
         "openapi": Operation(permission=None, answers={200: {"type": "object"}}),
+        "metrics": Operation(
+            permission=VIEW_EVENTS, answers={200: None}, files={"text/plain": {"type": "string"}}
+        ),
     }
 
 
