@@ -33,6 +33,7 @@ class Limiter:
             if redis_url
             else importlib.import_module("flask_auditlog.work.windows").Windows()
         )
+        self._failure: type[Any] = importlib.import_module("limits.errors").StorageError
         self._items: dict[str, Any] = {}
         self._resume = 0.0
 
@@ -49,12 +50,11 @@ class Limiter:
             if self._limiter.hit(item, *who):
                 return 0
             end: float = self._limiter.get_window_stats(item, *who).reset_time
-        except Exception as error:  # noqa: BLE001 (of Redis, of its package: whatever it is)
+        except self._failure as error:
             self._resume = time.monotonic() + AFTER_ERROR
             # Its message may hold the address, with the password.
-            logger.warning(
-                "Requests cannot be counted, nobody is limited: %s", type(error).__name__
-            )
+            cause = type(error.storage_error).__name__
+            logger.warning("Requests cannot be counted, nobody is limited: %s", cause)
             return 0
 
         return max(1, math.ceil(end - time.time()))
@@ -70,7 +70,12 @@ def _shared(url: str) -> Any:
     connection = connect(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
     storage = importlib.import_module("limits.storage").RedisStorage
 
-    return storage("redis://", connection_pool=connection.connection_pool, key_prefix=PREFIX)
+    return storage(
+        "redis://",
+        connection_pool=connection.connection_pool,
+        key_prefix=PREFIX,
+        wrap_exceptions=True,
+    )
 
 
 # With the process that made it: what a child has of its parent's locks may be held for ever.

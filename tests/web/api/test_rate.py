@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from io import StringIO
 from typing import Any
@@ -18,6 +19,8 @@ from flask_auditlog.web.rate import FAILED
 from flask_auditlog.work import limiting
 from flask_auditlog.work import windows
 from tests import services
+from tests.delivery.sinks import Sink
+from tests.delivery.sinks import sink
 from tests.web.api.conftest import Api
 from tests.web.api.conftest import EVENTS
 from tests.web.api.conftest import Log
@@ -159,6 +162,53 @@ def test_while_redis_is_away_nobody_is_limited_and_the_log_says_so(logged: Strin
     assert {failing(log).status_code for _ in range(10)} == {401}
     assert "nobody is limited" in logged.getvalue()
     assert "p4ssw0rd" not in logged.getvalue()
+
+
+def test_a_redis_that_dies_limits_nobody_any_more(logged: StringIO) -> None:
+    with services.redis_server() as url:
+        log = make_log(AUDITLOG_REDIS_URL=url)
+        assert [failing(log).status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert failing(log).status_code == 401
+    assert "nobody is limited: ConnectionError" in logged.getvalue()
+
+
+def test_a_redis_that_answers_what_no_redis_does_limits_nobody(logged: StringIO) -> None:
+    def babble(_: Sink, sock: socket.socket) -> None:
+        sock.recv(65536)
+        sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with sink(babble) as server:
+        log = make_log(AUDITLOG_REDIS_URL=f"redis://127.0.0.1:{server.port}/0")
+        assert failing(log).status_code == 401
+    assert "nobody is limited" in logged.getvalue()
+
+
+def test_a_redis_that_hangs_holds_nobody_for_long(
+    logged: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(server: Sink, _: socket.socket) -> None:
+        server.over.wait(20)
+
+    monkeypatch.setattr(limiting, "PATIENCE", 0.05)
+    with sink(hang) as server:
+        log = make_log(AUDITLOG_REDIS_URL=f"redis://127.0.0.1:{server.port}/0")
+        # The answer comes while it still hangs.
+        assert failing(log).status_code == 401
+        assert not server.over.is_set()
+    assert "nobody is limited: TimeoutError" in logged.getvalue()
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_redis_that_is_away(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise TypeError
+
+    monkeypatch.setattr(windows.Windows, "get_expiry", broken)
+    limiter = limiting.Limiter(None)
+    assert limiter.wait("1/day", "somebody") == 0
+    with pytest.raises(TypeError):
+        limiter.wait("1/day", "somebody")
 
 
 def test_addresses_beyond_number_fill_no_memory(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
