@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Response
 
 from ..errors import AuditLogError
 from ..errors import Busy
+from ..event import Record
 from ..export import Format
 from ..export.taken import Taken
 from ..logs import logger
@@ -31,7 +33,7 @@ ManifestUrl = Callable[[str], str]
 
 
 def download(
-    query: Query,
+    wanted: Query | Sequence[Record],
     scope: Scope,
     kind: Format,
     reader: Context | None = None,
@@ -39,8 +41,9 @@ def download(
     columns: str | None = None,
     manifest_url: ManifestUrl | None = None,
 ) -> Response:
-    """Return everything that *query* finds, as a file that is sent while it is read.
+    """Return everything that a query finds, or these records, as a file that is sent while it is read.
 
+    :param wanted: what is searched for, or records that were read within *scope*.
     :param reader: who takes it away; without it the host's current user.
     :param columns: those of a table, separated by commas; without, all.
     :param manifest_url: where what is known of it at its end can be had.
@@ -52,9 +55,14 @@ def download(
     told: dict[str, Any] = {"format": kind.name} | (
         {"columns": columns.split(",")} if columns else {}
     )
+    query = wanted if isinstance(wanted, Query) else None
+    if not isinstance(wanted, Query):
+        told["uids"] = [record.event.uid for record in wanted]
     with ExitStack() as held:
         _take_place(held)
-        found = taken.passing(current().store.stream(query, scope))
+        found = taken.passing(
+            current().store.stream(wanted, scope) if isinstance(wanted, Query) else wanted
+        )
         chunks = taken.written(kind.write(found, layout))
         # The first chunk is made here, while there is still a status to say what went wrong.
         first = next(chunks, b"")
@@ -82,7 +90,7 @@ def _take_place(held: ExitStack) -> None:
 
 
 def _ending(
-    scope: Scope, query: Query, reader: Context, taken: Taken, told: dict[str, Any]
+    scope: Scope, query: Query | None, reader: Context, taken: Taken, told: dict[str, Any]
 ) -> Callable[[], None]:
     """Return what records the end of an export."""
     app = current().app

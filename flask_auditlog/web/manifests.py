@@ -24,7 +24,17 @@ from .ids import is_id
 # Among so many events that say they are the end of an export, one is ours or there is none.
 CLAIMED = 20
 # As they stand in the event and in the manifest.
-_FACTS = ("format", "columns", "query", "complete", "records", "bytes", "sha256", "positions")
+_FACTS = (
+    "format",
+    "columns",
+    "query",
+    "uids",
+    "complete",
+    "records",
+    "bytes",
+    "sha256",
+    "positions",
+)
 
 
 def file_name(realm: str, moment: int, extension: str) -> str:

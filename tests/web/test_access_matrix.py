@@ -88,6 +88,7 @@ PAGES: Mapping[str, str | None] = {
     "drawer": VIEW,
     "event": VIEW,
     "export": VIEW,
+    "export_chosen": VIEW,
     "export_manifest": VIEW,
     "exports": VIEW,
     "begin_export": VIEW,
@@ -443,6 +444,9 @@ def test_the_pages_show_everybody_what_is_theirs_and_no_more(log: Log, who: str)
             assert answer.status_code == status, (address, name, answer.text)
             asked = [path, *(each for each in place.ids.values() if each in path)]
             asked += ["zqbb-user", "zqbb/1"] if address.name in ("actor", "resource") else []
+            if address.name == "exports":
+                # Whoever may see an export is told what was searched for, found or not.
+                asked += [word for each in PLACES.values() for word in each.filters().values()]
             assert not leaks(answer, sees if status == 200 else frozenset(), *asked), address
     assert state_of(log) == before
 

@@ -20,6 +20,7 @@ from . import forms
 from . import moments
 from . import webhooks
 from . import zones
+from .chosen import export_chosen
 from .completing import complete
 from .coverage_page import coverage
 from .event_page import drawer
@@ -101,6 +102,7 @@ VIEWS: Mapping[str, Callable[..., ResponseReturnValue]] = {
 }
 ACTS: Mapping[str, Callable[..., ResponseReturnValue]] = {
     "/tokens": create_token,
+    "/export": export_chosen,
     "/exports": begin_export,
     "/exports/<file_id>/cancel": cancel_export,
     "/views": save_view,

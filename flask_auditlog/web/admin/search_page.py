@@ -24,6 +24,7 @@ from ..args import paging
 from ..reads import record_read
 from ..reads import record_tail
 from ..words import _
+from . import forms
 from . import search_form
 from . import zones
 from .asked import Asked
@@ -53,6 +54,7 @@ from .visitors import scope_of
 _SUGGESTED = 1000
 # The formats with a button of their own. All others, and columns, are on the page of exports.
 QUICK = ("csv", "ndjson")
+CHOSEN = ("csv", "ndjson", "json")
 
 
 def search() -> ResponseReturnValue:
@@ -99,6 +101,7 @@ def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
         "next": page.next,
     }
     if page.records:
+        found["sealed_fields"] = forms.hidden()
         found["figures"] = figures_of(query, scope, asked)
     else:
         found["newest"] = _newest(scope)
@@ -155,6 +158,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         typed_time=lambda name: _typed_time(typed(name)),
         with_org=with_org,
         formats=[FORMATS[name] for name in QUICK],
+        chosen_formats=[FORMATS[name] for name in CHOSEN],
         zones=zones.SUGGESTED,
         views=bar_of(asked, scope),
         now=now(),

@@ -42,6 +42,7 @@ class TakenLine:
     bytes: int | None
     sha256: str | None
     in_background: bool
+    by_hand: bool
 
 
 def taken_lines(scope: Scope) -> list[TakenLine] | None:
@@ -73,6 +74,7 @@ def _line(told: Told) -> TakenLine:
         # That of what was cut off is no file's.
         sha256=value_text(details["sha256"]) if details.get("complete") else None,
         in_background="export" in details,
+        by_hand="uids" in details,
     )
 
 

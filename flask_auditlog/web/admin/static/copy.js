@@ -19,16 +19,22 @@ function offerCopy(source) {
 
 offerCopies(document);
 
-async function copy(source, button) {
-  const text = source.value ?? source.textContent;
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     // Not over plain HTTP: there the old way still works.
-    if (source.select) source.select();
-    else getSelection().selectAllChildren(source);
+    const area = document.createElement("textarea");
+    area.value = text;
+    (document.querySelector("dialog[open]") ?? document.body).append(area);
+    area.select();
     document.execCommand("copy");
+    area.remove();
   }
+}
+
+async function copy(source, button) {
+  await copyText(source.value ?? source.textContent);
   button.textContent = said("Copied");
   setTimeout(() => (button.textContent = said("Copy")), 2000);
 }

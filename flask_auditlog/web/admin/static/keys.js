@@ -1,4 +1,5 @@
-// The keyboard: / to the query, j and k through the rows, o or Enter to open one, ? for this list.
+// The keyboard: / to the query, j and k through the rows, o or Enter to open one,
+// x to choose it, ? for this list.
 const rows = () => [...document.querySelectorAll(".events .c-time a")];
 const keys = document.getElementById("keys");
 
@@ -7,6 +8,7 @@ const ACTS = {
   j: () => step(1),
   k: () => step(-1),
   o: () => void focused()?.click(),
+  x: () => void document.activeElement.closest(".events tr")?.querySelector(".c-sel input")?.click(),
   "?": () => toggle(keys),
 };
 

@@ -147,7 +147,6 @@ _LOOK: Mapping[str, Node] = {
             "began": MOMENT,
             "ended": MOMENT,
             "format": one_of(tuple(FORMATS)),
-            "query": TEXTS,
             "complete": FLAG,
             "records": WHOLE,
             "bytes": WHOLE,
@@ -157,6 +156,8 @@ _LOOK: Mapping[str, Node] = {
         {
             "organizationId": TEXT,
             "exportedBy": ref("Actor"),
+            "query": TEXTS,
+            "uids": each(ID),
             "columns": each(TEXT),
             "positions": each(WHOLE),
             "times": each(MOMENT),
