@@ -143,9 +143,24 @@ def compiled(catalogue: Catalog) -> bytes:
     return made.getvalue()
 
 
+def begun(language: str) -> Catalog:
+    """Return a catalogue of a language without translations."""
+    return Catalog(
+        locale=language,
+        domain=DOMAIN,
+        header_comment="# Translations of the pages of flask-auditlog.",
+        project="flask-auditlog",
+        version="0.1",
+        msgid_bugs_address="the project's issues",
+        last_translator="the flask-auditlog authors",
+        language_team="the flask-auditlog authors",
+        fuzzy=False,
+    )
+
+
 def update(path: Path) -> None:
     """Bring a catalogue in step with what is said, and compile it."""
-    catalogue = read(path) if path.exists() else Catalog(locale=path.parents[1].name, domain=DOMAIN)
+    catalogue = read(path) if path.exists() else begun(path.parents[1].name)
     catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -174,7 +189,7 @@ def main() -> None:
 def forms(message: Any) -> Sequence[str]:
     """Return what a message is translated to: one text, or one for each form of number."""
     said: str | Sequence[str] = message.string
-    return [said] if isinstance(said, str) else said
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 if __name__ == "__main__":
