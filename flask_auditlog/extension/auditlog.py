@@ -45,6 +45,7 @@ from ..web.exports import exporter
 from ..work import celery
 from ..work import embedded
 from ..work import hours
+from ..work import sieve
 from .acting import Acting
 from .doors import Doors
 from .migrating import hide_from_migrate
@@ -115,7 +116,7 @@ def _init_rooms(state: State, engine: Where | None) -> None:
     delivery.init(state)
     exporter.init(state)
     if state.settings.enabled:
-        for room in (hours, libraries, models, noise, requests, statements):
+        for room in (hours, sieve, libraries, models, noise, requests, statements):
             room.init(state)
         celery.follow()
 

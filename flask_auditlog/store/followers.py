@@ -89,6 +89,16 @@ class SqlFollowers:
 
         return max(0, upto - position)
 
+    def leap(self, name: str, effect: Span, *, after: int, upto: int) -> bool:
+        """As :meth:`advance`, from one position to another; false if it is not at the first."""
+        with writing(self._reader) as connection:
+            if _taken(connection, name) != after:
+                return False
+            effect(connection, after, upto)
+            _move(connection, name, upto)
+
+        return True
+
     def position(self, name: str) -> int:
         """See :meth:`.outward.Followers.position`."""
         with self._reader.connect() as connection:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from .charts import hours as _  # noqa: F401 (its tables)
 from .kept import exports as _exports  # noqa: F401 (its tables)
 from .outbox import tables as outbox
+from .sieve import table as _sieve  # noqa: F401 (its tables)
 from .tables import GUARDS
 from .tables import metadata
 from .tables import record

@@ -47,6 +47,7 @@ from .promises.looking import Around
 from .promises.looking import Feed
 from .promises.looking import Figures
 from .promises.looking import Hours
+from .promises.looking import Sieve
 from .promises.outward import Deliveries
 from .promises.outward import Endpoints
 from .promises.outward import Followers
@@ -62,6 +63,7 @@ from .search.around import SqlAround
 from .search.feed import SqlFeed
 from .search.reader import Reader
 from .search.types import SqlTypes
+from .sieve.filling import SqlSieve
 
 
 class SqlStore:
@@ -104,6 +106,7 @@ class SqlStore:
         followers = SqlFollowers(self._reader)
         self.followers: Followers = followers
         self.hours: Hours = SqlHours(followers)
+        self.sieve: Sieve = SqlSieve(self._reader, followers)
         self.endpoints: Endpoints = SqlEndpoints(self._reader, realms)
         self.healths: Healths = SqlHealths(self._reader)
         self.deliveries: Deliveries = SqlDeliveries(self._reader, followers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,9 @@ from flask_auditlog.store.language.judging import judge_of
 from flask_auditlog.store.language.judging import Subject
 from flask_auditlog.store.language.times import zone_of
 from flask_auditlog.store.search.settle import fixed
+from flask_auditlog.store.sieve import filling
+from flask_auditlog.store.sieve import sifting
+from flask_auditlog.store.sieve.marks import Layout
 from tests import services
 from tests.store.samples import ALL
 from tests.store.samples import event
@@ -99,6 +103,15 @@ def some(random: random.Random) -> Any:
 SOURCES = ["api", "system"]
 
 
+@contextmanager
+def small_segments() -> Iterator[None]:
+    """Let the sieve know all but the last 16 records."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (filling, sifting):
+            patch.setattr(module, "LAYOUT", Layout(block=2, blocks=8))
+        yield
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "memory"])
 def full(
     request: pytest.FixtureRequest,
@@ -111,9 +124,11 @@ def full(
         "memory": memory_url(uuid4().hex),
     }.get(request.param) or postgres_server.create()
     chance = random.Random(7)
-    with opened(url) as store:
+    with opened(url) as store, small_segments():
         store.create() if request.param == "memory" else store.upgrade()
         records = store.append([encode(some(chance)) for _ in range(400)]).records
+        if request.param != "memory":
+            assert [store.sieve.follow(blocks=9) for _ in range(24)] == [8] * 24
         yield Full(store, list(records))
     if request.param == "postgresql":
         postgres_server.drop(url)

@@ -11,6 +11,8 @@ from ipaddress import ip_network
 from ipaddress import IPv4Network
 from ipaddress import IPv6Network
 
+import msgspec
+
 from ...event import OPERATIONS
 
 LONGEST_TEXT = 256
@@ -63,3 +65,8 @@ def is_number(value: str) -> bool:
 def is_path(path: str) -> bool:
     """Whether it is names joined by dots, as ``plan.name``."""
     return all(path.split(".")) and not any(c in path for c in '"\\') and path.isprintable()
+
+
+def json_string(text: str) -> str:
+    """Return *text* as it stands inside a JSON string of a stored body."""
+    return msgspec.json.encode(text)[1:-1].decode()

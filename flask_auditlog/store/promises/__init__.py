@@ -24,6 +24,7 @@ from .looking import Around
 from .looking import Feed
 from .looking import Figures
 from .looking import Hours
+from .looking import Sieve
 from .outward import Deliveries
 from .outward import Endpoints
 from .outward import Followers
@@ -190,6 +191,7 @@ class Store(Protocol):
     around: Around
     figures: Figures
     hours: Hours
+    sieve: Sieve
     followers: Followers
     endpoints: Endpoints
     healths: Healths

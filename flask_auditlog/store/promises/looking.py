@@ -66,6 +66,18 @@ class Hours(Protocol):
         """
 
 
+class Sieve(Protocol):
+    """What is known of the bodies, by which a search for a text reads few of them."""
+
+    def follow(self, *, blocks: int, every: float = ...) -> int | None:
+        """Sift the next records: at most so many *blocks* of 16, of 4096 that are all there.
+
+        Return how many there were; ``None`` while another process is at it.
+
+        :param every: how long nobody else begins, in seconds.
+        """
+
+
 class Figures(Protocol):
     """What a search finds, in figures, of so many of the newest records that it finds."""
 

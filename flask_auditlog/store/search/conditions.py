@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..address import bounds
+from ..language.values import json_string
 from ..tables import record
 from .functions import holds
-from .functions import json_string
 from .functions import json_text
 from .functions import like
 

@@ -7,13 +7,13 @@ from string import ascii_lowercase
 from string import ascii_uppercase
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from ...errors import QueryError
 from ..language.values import is_path
+from ..language.values import json_string
 
 
 class like(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
@@ -114,11 +114,6 @@ def _steps(path: str) -> Iterator[str]:
     keys = ("details", *path.split("."))
     yield "$" + "".join(f'."{key}"' for key in keys)
     yield from keys
-
-
-def json_string(text: str) -> str:
-    """Return *text* as it stands inside a JSON string of a stored body."""
-    return msgspec.json.encode(text)[1:-1].decode()
 
 
 def _parts(element: Any, compiler: Any, kw: Any) -> list[str]:

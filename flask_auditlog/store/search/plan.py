@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from ..query import Query
 from ..query import Scope
+from ..sieve.sifting import sifted
+from ..sieve.wanted import wanted
 from ..tables import record
 from .conditions import at_or_below
 from .conditions import begins
@@ -36,6 +36,9 @@ from .conditions import of_types
 from .conditions import within
 from .expressed import alternatives
 from .settle import settled
+from .steering import any_of
+from .steering import covered
+from .steering import hidden
 from .where import check
 from .where import where
 
@@ -85,14 +88,23 @@ def plan(
     types = _types(connection, query.type)
     conditions = where(query, scope, types)
     needles = list(_needles(query, scope, types))
-    if connection.dialect.name != "sqlite":
-        # Its statistics know best, but not when things happened.
-        ordered = any(needle.ordered for needle in needles)
-        return conditions if ordered else _by_rarest(connection, needles, conditions)
-    if len(needles) == 1 and needles[0].ordered:
-        return _only(needles[0].columns, conditions)
+    ordered = [needle for needle in needles if needle.ordered]
+    dialect, texts = connection.dialect.name, wanted(query)
+    if not texts:
+        if ordered and dialect != "sqlite":
+            # Its statistics know best, but not when things happened.
+            return conditions
+        if ordered and len(needles) == 1:
+            return _only(ordered[0].columns, conditions)
+    found = _by_few(connection, needles, conditions)
+    if found is None and texts and (positions := sifted(connection, texts)) is not None:
+        found = _at(positions, conditions, dialect)
+    if found is None and ordered and dialect != "sqlite":
+        return conditions
+    if found is None:
+        found = _only(ordered[0].columns if ordered else _BY_TIME, conditions)
 
-    return _by_rarest(connection, needles, conditions)
+    return found
 
 
 def moment() -> int:
@@ -106,7 +118,7 @@ def _within_own(conditions: Sequence[Condition]) -> list[Condition]:
     Another index would be faster, and the time it takes would tell how often its value stands
     in the records of others.
     """
-    return _only(_ORDER | {"organization_id"}, conditions, hide=_covered)
+    return _only(_ORDER | {"organization_id"}, conditions, hide=covered)
 
 
 def in_sequence(query: Query, scope: Scope) -> list[Condition]:
@@ -118,23 +130,29 @@ def in_sequence(query: Query, scope: Scope) -> list[Condition]:
     if scope.organization_id is None:
         return _only({"position"}, conditions)
 
-    return _only({"position", "organization_id"}, conditions, hide=_covered)
+    return _only({"position", "organization_id"}, conditions, hide=covered)
 
 
-def _by_rarest(
+def _by_few(
     connection: sa.Connection, needles: Sequence[Needle], conditions: Sequence[Condition]
-) -> list[Condition]:
-    """Use the first filter that finds few, else the first that needs no sort, else the time."""
+) -> list[Condition] | None:
+    """Use the first filter that finds few; ``None`` if none does."""
     for needle in needles:
         some = needle.positions.limit(FEW + 1).subquery()
         if (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) > FEW:
             continue
         if needle.ordered:
             return _only(needle.columns, conditions)
-        return [_among(needle.positions, connection.dialect.name), *_only({"position"}, conditions)]
-    ordered = [needle.columns for needle in needles if needle.ordered]
+        return _at(needle.positions, conditions, connection.dialect.name)
 
-    return _only(ordered[0] if ordered else _BY_TIME, conditions)
+    return None
+
+
+def _at(
+    positions: sa.CompoundSelect[Any], conditions: Sequence[Condition], dialect: str
+) -> list[Condition]:
+    """Look at the records at *positions*, and at no others."""
+    return [_among(positions, dialect), *_only({"position"}, conditions)]
 
 
 def _needles(query: Query, scope: Scope, types: Sequence[str] | None) -> Iterator[Needle]:
@@ -214,67 +232,13 @@ def _among(positions: sa.CompoundSelect[Any], dialect: str) -> Condition:
     if dialect == "sqlite":
         return record.c.position.in_(positions)
     # Not IN, which PostgreSQL may make a join of, in any order.
-    return record.c.position == _any(positions.scalar_subquery())
-
-
-class _any(FunctionElement[int]):  # noqa: N801 (a function in SQL)
-    """``_any(select)``: what it finds, as PostgreSQL compares with a list."""
-
-    type = sa.BigInteger()
-    inherit_cache = True
-    name = "auditlog_any"
-
-
-@compiles(_any)
-def _any_default(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"ANY(ARRAY{compiler.process(element.clauses, **kw)})"
-
-
-class _hidden(FunctionElement[Any]):  # noqa: N801 (an operator in SQL)
-    """A column that SQLite's planner shall not look for in an index: ``+column``.
-
-    https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
-    """
-
-    inherit_cache = True
-    name = "auditlog_hidden"
-
-    def __init__(self, column: sa.ColumnElement[Any]) -> None:
-        super().__init__(column)
-        self.type = column.type
-
-
-@compiles(_hidden)
-def _hidden_default(element: Any, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(element.clauses, **kw))
-
-
-@compiles(_hidden, "sqlite")
-def _hidden_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"+{compiler.process(element.clauses, **kw)}"
-
-
-class _covered(FunctionElement[Any]):  # noqa: N801 (a function in SQL)
-    """A column that no planner looks for in an index: ``coalesce(column, column)``."""
-
-    inherit_cache = True
-    name = "auditlog_covered"
-
-    def __init__(self, column: sa.ColumnElement[Any]) -> None:
-        super().__init__(column)
-        self.type = column.type
-
-
-@compiles(_covered)
-def _covered_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column = compiler.process(element.clauses, **kw)
-    return f"coalesce({column}, {column})"
+    return record.c.position == any_of(positions.scalar_subquery())
 
 
 def _only(
     columns: Collection[str],
     conditions: Sequence[Condition],
-    hide: Callable[[sa.Column[Any]], Any] = _hidden,
+    hide: Callable[[sa.Column[Any]], Any] = hidden,
 ) -> list[Condition]:
     """Return *conditions* so that only an index of these columns can answer them."""
 

@@ -1,0 +1,63 @@
+"""What steers the planners of both databases to one index, and from the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class any_of(FunctionElement[int]):  # noqa: N801 (a function in SQL)
+    """``any_of(select)``: what it finds, as PostgreSQL compares with a list."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+    name = "auditlog_any"
+
+
+@compiles(any_of)
+def _any_default(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"ANY(ARRAY{compiler.process(element.clauses, **kw)})"
+
+
+class hidden(FunctionElement[Any]):  # noqa: N801 (an operator in SQL)
+    """A column that SQLite's planner shall not look for in an index: ``+column``.
+
+    https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
+    """
+
+    inherit_cache = True
+    name = "auditlog_hidden"
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(hidden)
+def _hidden_default(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(hidden, "sqlite")
+def _hidden_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+class covered(FunctionElement[Any]):  # noqa: N801 (a function in SQL)
+    """A column that no planner looks for in an index: ``coalesce(column, column)``."""
+
+    inherit_cache = True
+    name = "auditlog_covered"
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(covered)
+def _covered_default(element: Any, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    return f"coalesce({column}, {column})"
