@@ -155,14 +155,15 @@ class Drain:
         """Make deliveries of new records, and claim what is due."""
         if not self._slots.is_wanting or not self._store.deliveries.is_any_due():
             return
-        # Not all of a long backlog: what is under way wants us too.
-        self._store.deliveries.fan_out(expand, limit=max(1, AT_ONCE // max(1, self._endpoints)))
         has_last_chance = any(each.is_last_chance for each in self._slots.claimed)
         claimed = self._store.deliveries.claim(
             limit=CLAIMED,
             lease_seconds=self._plan.lease,
             but=self._slots.crowded(),
             last_chances=0 if has_last_chance else 1,
+            expand=expand,
+            # Not all of a long backlog: what is under way wants us too.
+            records=max(1, AT_ONCE // max(1, self._endpoints)),
         )
         if claimed:
             self._slots.put(self._jobs(claimed))

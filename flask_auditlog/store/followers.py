@@ -50,24 +50,7 @@ class SqlFollowers:
     ) -> int | None:
         """See :meth:`.outward.Followers.step`."""
         with writing(self._reader) as connection:
-            position = _taken(connection, name)
-            if position is None:
-                return None
-            if not wanted(connection):
-                _move(connection, name, max(position, head(connection)))
-                return 0
-            statement = (
-                sa.select(*RECORD)
-                .where(record.c.position > position)
-                .order_by(record.c.position)
-                .limit(limit)
-            )
-            records = [record_of(row) for row in connection.execute(statement)]
-            if records:
-                effect(connection, records)
-                _move(connection, name, records[-1].position)
-
-        return len(records)
+            return step(connection, name, effect, limit=limit, wanted=wanted)
 
     def advance(self, name: str, effect: Span, *, limit: int) -> int | None:
         """As :meth:`step`, for an effect that reads the records where they are.
@@ -132,6 +115,30 @@ class SqlFollowers:
         """See :meth:`.outward.Followers.begin`."""
         with writing(self._reader) as connection:
             return _begun(connection, name, position)
+
+
+def step(
+    connection: sa.Connection, name: str, effect: Effect, *, limit: int, wanted: Wanted
+) -> int | None:
+    """As :meth:`.outward.Followers.step`, in a transaction of which it is only a part."""
+    position = _taken(connection, name)
+    if position is None:
+        return None
+    if not wanted(connection):
+        _move(connection, name, max(position, head(connection)))
+        return 0
+    statement = (
+        sa.select(*RECORD)
+        .where(record.c.position > position)
+        .order_by(record.c.position)
+        .limit(limit)
+    )
+    records = [record_of(row) for row in connection.execute(statement)]
+    if records:
+        effect(connection, records)
+        _move(connection, name, records[-1].position)
+
+    return len(records)
 
 
 def position_of(connection: sa.Connection, name: str) -> int:

@@ -109,7 +109,7 @@ class SqlStore:
         self.sieve: Sieve = SqlSieve(self._reader, followers)
         self.endpoints: Endpoints = SqlEndpoints(self._reader, realms)
         self.healths: Healths = SqlHealths(self._reader)
-        self.deliveries: Deliveries = SqlDeliveries(self._reader, followers)
+        self.deliveries: Deliveries = SqlDeliveries(self._reader)
         self.sent: Sent = SqlSent(self._reader)
         self.replays: Replays = SqlReplays(self._reader)
         self.files: Files = SqlFiles(self._reader)

@@ -21,11 +21,11 @@ def writing(reader: Reader) -> Iterator[sa.Connection]:
 
     :raises StoreUnavailable: when the database cannot be reached, or is busy for too long.
     """
+    if reader.engine.dialect.name != "sqlite":
+        with reader.begin() as connection:
+            yield connection
+        return
     with reader.connect() as connection:
-        if connection.dialect.name != "sqlite":
-            with connection.begin():
-                yield connection
-            return
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:

@@ -73,6 +73,32 @@ def test_each_event_goes_to_each_endpoint_that_wants_it(store: SqlStore) -> None
     )
 
 
+def test_what_is_new_is_claimed_in_the_transaction_that_makes_it(store: SqlStore) -> None:
+    make(store)
+    store.append(entries(3))
+
+    def claim(records: int) -> list[Delivery]:
+        return store.deliveries.claim(limit=9, lease_seconds=60, expand=expand, records=records)
+
+    assert [each.position for each in claim(2)] == [1, 2]
+    assert [each.position for each in claim(2)] == [3]
+    assert claim(2) == []
+
+
+def test_a_claim_that_dies_has_made_nothing(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(store)
+    store.append(entries(2))
+    with monkeypatch.context() as patched:
+        patched.setattr("flask_auditlog.store.outbox.claims.claim", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            store.deliveries.claim(limit=9, lease_seconds=60, expand=expand, records=9)
+    assert store.followers.position("webhooks") == 0
+    fan_out(store)
+    assert [each.position for each in claimed(store)] == [1, 2]
+
+
 def test_an_endpoint_gets_what_comes_after_it(store: SqlStore) -> None:
     store.append(entries(3))
     make(store)

@@ -18,6 +18,7 @@ from flask_auditlog.store.webhooks import Attempt
 from flask_auditlog.store.webhooks import Delivery
 from flask_auditlog.store.webhooks import Ending
 from flask_auditlog.store.webhooks import REPLAYED
+from flask_auditlog.store.writing import read_now
 
 from . import kept
 
@@ -51,7 +52,7 @@ def put(
         known = sa.select(outbox.endpoint.c.id).where(outbox.endpoint.c.id == endpoint)
         if connection.scalar(known) is None:
             connection.execute(sa.insert(outbox.endpoint), {"id": endpoint, **ENDPOINT})
-        queue.add(connection, given)
+        queue.add(connection, given, read_now(connection))
     return given
 
 

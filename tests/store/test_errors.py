@@ -122,6 +122,24 @@ def test_a_file_that_may_not_be_written_can_be_read(sqlite_url: str) -> None:
             store.append([entry()])
 
 
+def test_a_search_holds_no_transaction_and_may_pause(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where the whole machine stands still for a while in the middle of it.
+    monkeypatch.setattr("flask_auditlog.store.engine.IDLE_MILLISECONDS", 50)
+    paused: list[object] = []
+
+    def pause(*statement: object) -> None:
+        time.sleep(0.2)
+        paused.append(statement)
+
+    with opened(postgres_url) as store:
+        store.append([entry()])
+        sa.event.listen(store.engine, "after_cursor_execute", pause)
+        assert [each.position for each in store.find(Query(), ALL, limit=1).records] == [1]
+        assert paused
+
+
 def test_connections_cut_by_the_server_are_made_again(postgres_url: str) -> None:
     with opened(postgres_url) as store:
         store.append([entry()])

@@ -300,8 +300,8 @@ class Dying:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, connection: sa.Connection, given: Sequence[Delivery]) -> None:
-        add(connection, given)
+    def __call__(self, connection: sa.Connection, given: Sequence[Delivery], now: int) -> None:
+        add(connection, given, now)
         self.times += 1
         if self.times == 3:
             raise KeyboardInterrupt

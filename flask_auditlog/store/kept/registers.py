@@ -21,6 +21,7 @@ from ..search.reader import Reader
 from ..tables import realm
 from ..tables import token
 from ..writing import insert_unless_there
+from ..writing import writing
 
 # How long another process may not know of a new realm or a revoked token, in seconds.
 REMEMBERED = 3.0
@@ -44,9 +45,10 @@ class SqlRealms:
     def add(self, name: str) -> bool:
         """Register a realm; return whether it is new. :raises ConfigError: for a bad name."""
         check_realm_name(name)
-        with self._reader.connect() as connection, connection.begin():
+        with self._reader.connect() as connection:
             if connection.scalar(sa.select(realm.c.name).where(realm.c.name == name)) is not None:
                 return False
+        with writing(self._reader) as connection:
             insert = insert_unless_there(connection, realm)
             connection.execute(insert.values(name=name, created_time=_now()))
         self._known = self._known | {name}
@@ -112,7 +114,7 @@ class SqlTokens:
             expires_time=expires_time,
         )
         secret = f"{TOKEN_PREFIX}{secrets.token_urlsafe(32)}"
-        with self._reader.connect() as connection, connection.begin():
+        with writing(self._reader) as connection:
             connection.execute(sa.insert(token).values(_row(new, digest_of(secret))))
 
         return new, secret
@@ -162,7 +164,7 @@ class SqlTokens:
         now = _now()
         this = token.c.id == found.id
         try:
-            with self._reader.connect() as connection, connection.begin():
+            with writing(self._reader) as connection:
                 connection.execute(sa.update(token).where(this).values(last_used_time=now))
                 row = connection.execute(sa.select(token).where(this)).one()
         except StoreError:
@@ -180,7 +182,7 @@ class SqlTokens:
     def revoke(self, token_id: str) -> Token:
         """See :meth:`.promises.Tokens.revoke`."""
         this = token.c.id == token_id
-        with self._reader.connect() as connection, connection.begin():
+        with writing(self._reader) as connection:
             connection.execute(
                 sa.update(token)
                 .where(this, token.c.revoked_time.is_(None))

@@ -45,6 +45,8 @@ class _Due(NamedTuple):
     room: int
     rate: float | None
     in_order: bool
+    # The lanes in which something is due.
+    lanes: tuple[int, ...]
 
 
 def claim(
@@ -64,9 +66,8 @@ def claim(
     """
     due = _due(connection, now, but)
     shares = _shares([(each.endpoint_id, each.room) for each in due], limit)
-    in_order = {each.endpoint_id for each in due if each.in_order}
     found: dict[str, list[str]] = {endpoint_id: [] for endpoint_id in shares}
-    for endpoint_id, delivery_id, lost in _foremost(connection, now, shares, in_order, found):
+    for endpoint_id, delivery_id, lost in _foremost(connection, now, due, shares, found):
         if lost >= LOST - 1:
             last_chances -= 1
             if last_chances < 0:
@@ -82,17 +83,19 @@ def claim(
 def _foremost(
     connection: sa.Connection,
     now: int,
+    due: Sequence[_Due],
     shares: Mapping[str, int],
-    in_order: Collection[str],
     found: Mapping[str, Sequence[str]],
 ) -> Iterator[tuple[str, str, int]]:
     """Yield what may be claimed: endpoint, delivery, and how often it was lost.
 
     :param found: what of it is claimed, of each endpoint; it grows meanwhile.
     """
-    yield from heads(connection, now, [each for each in shares if each in in_order])
+    due = [each for each in due if each.endpoint_id in shares]
+    yield from heads(connection, now, [each.endpoint_id for each in due if each.in_order])
     for lane in (FRESH, REPLAYED):
-        left = {each: shares[each] - len(found[each]) for each in shares if each not in in_order}
+        ids = [e.endpoint_id for e in due if not e.in_order and lane in e.lanes]
+        left = {each: shares[each] - len(found[each]) for each in ids}
         wanted = {each: count for each, count in left.items() if count > 0}
         yield from oldest(connection, now, lane, wanted)
 
@@ -146,7 +149,7 @@ def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due
     # In order, nothing goes before what is fresh, also while that waits for its next attempt.
     is_free = sa.or_(sa.not_(each.c.in_order), each.c.fresh.is_(None))
     statement = (
-        sa.select(each.c.id, each.c.room, each.c.rate_limit, each.c.in_order)
+        sa.select(each)
         .where(each.c.room > 0)
         .where(sa.or_(each.c.fresh <= now, sa.and_(each.c.replayed <= now, is_free)))
         # What is fresh and due later is no reason to come later.
@@ -154,15 +157,20 @@ def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due
         .limit(_AT_ONCE)
     )
 
-    return [
-        _Due(
-            row.id,
-            min(row.room, _burst(row.rate_limit)) if row.rate_limit else row.room,
-            row.rate_limit,
-            row.in_order,
-        )
-        for row in connection.execute(statement)
-    ]
+    return [_read_due(row, now) for row in connection.execute(statement)]
+
+
+def _read_due(row: Any, now: int) -> _Due:
+    room, rate = row.room, row.rate_limit
+    lanes = {FRESH: row.fresh, REPLAYED: row.replayed}
+
+    return _Due(
+        row.id,
+        min(room, _burst(rate)) if rate else room,
+        rate,
+        row.in_order,
+        tuple(lane for lane, since in lanes.items() if since is not None and since <= now),
+    )
 
 
 def room(under_way: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

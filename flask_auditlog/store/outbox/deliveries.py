@@ -10,13 +10,14 @@ import msgspec
 import sqlalchemy as sa
 
 from ...event import Record
-from ..followers import SqlFollowers
+from ..followers import step
 from ..promises.outward import Expand
 from ..search.reader import Reader
 from ..tables import record
 from ..webhooks import Attempt
 from ..webhooks import Delivery
 from ..webhooks import Ending
+from ..webhooks import Endpoint
 from ..webhooks import ENDS
 from ..webhooks import FOLLOWER
 from ..writing import insert_unless_there
@@ -25,7 +26,6 @@ from ..writing import read_now
 from ..writing import writing
 from . import claims
 from .endpoints import every
-from .endpoints import is_any
 from .tables import attempt
 from .tables import delivery
 from .tables import endpoint
@@ -40,23 +40,21 @@ LEASE = 60.0
 # So many records nobody wants are passed over at a time, where there is no endpoint.
 BEHIND = 10_000
 
+_OLDEST = sa.select(sa.func.min(delivery.c.due_time)).where(PENDING)
+
 _JSON = ("phases", "request_headers", "response_headers")
 
 
 class SqlDeliveries:
     """See :class:`.outward.Deliveries`."""
 
-    def __init__(self, reader: Reader, followers: SqlFollowers) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._followers = followers
 
     def fan_out(self, expand: Expand, *, limit: int) -> int | None:
         """See :meth:`.outward.Deliveries.fan_out`."""
-
-        def effect(connection: sa.Connection, records: Sequence[Record]) -> None:
-            add(connection, expand(records, every(connection)))
-
-        return self._followers.step(FOLLOWER, effect, limit=limit, wanted=is_any)
+        with writing(self._reader) as connection:
+            return _fan_out(connection, read_now(connection), expand, limit)
 
     def is_any_due(self) -> bool:
         """See :meth:`.outward.Deliveries.is_any_due`."""
@@ -67,10 +65,12 @@ class SqlDeliveries:
         behind = sa.func.coalesce(last, 0) - sa.func.coalesce(position, 0)
         some = sa.exists(sa.select(endpoint.c.id))
         with self._reader.connect() as connection:
-            due = sa.exists(
-                sa.select(delivery.c.id).where(PENDING, delivery.c.due_time <= now_ms(connection))
+            # The first of the index, and then the clock: to look for one that is due reads all
+            # that wait for later, where many do.
+            due = _OLDEST.scalar_subquery() <= now_ms(connection)
+            wanted = sa.or_(
+                sa.func.coalesce(due, False), sa.and_(some, behind > 0), behind > BEHIND
             )
-            wanted = sa.or_(due, sa.and_(some, behind > 0), behind > BEHIND)
 
             return bool(connection.scalar(sa.select(wanted)))
 
@@ -86,12 +86,17 @@ class SqlDeliveries:
         lease_seconds: float = LEASE,
         but: Collection[str] = (),
         last_chances: int = 1,
+        expand: Expand | None = None,
+        records: int = 0,
     ) -> list[Delivery]:
         """See :meth:`.outward.Deliveries.claim`."""
         with writing(self._reader) as connection:
+            now = read_now(connection)
+            if expand is not None:
+                _fan_out(connection, now, expand, records)
             return claims.claim(
                 connection,
-                read_now(connection),
+                now,
                 limit=limit,
                 lease_milliseconds=int(lease_seconds * 1000),
                 but=but,
@@ -165,21 +170,34 @@ class SqlDeliveries:
 
     def oldest_due(self) -> int | None:
         """See :meth:`.outward.Deliveries.oldest_due`."""
-        statement = sa.select(sa.func.min(delivery.c.due_time)).where(PENDING)
         with self._reader.connect() as connection:
-            found: int | None = connection.scalar(statement)
+            found: int | None = connection.scalar(_OLDEST)
 
         return found
 
 
-def add(connection: sa.Connection, deliveries: Sequence[Delivery]) -> None:
+def _fan_out(connection: sa.Connection, now: int, expand: Expand, limit: int) -> int | None:
+    endpoints: list[Endpoint] = []
+
+    def is_wanted(connection: sa.Connection) -> bool:
+        endpoints.extend(every(connection))
+        return bool(endpoints)
+
+    def effect(connection: sa.Connection, records: Sequence[Record]) -> None:
+        add(connection, expand(records, endpoints), now)
+
+    return step(connection, FOLLOWER, effect, limit=limit, wanted=is_wanted)
+
+
+def add(connection: sa.Connection, deliveries: Sequence[Delivery], now: int) -> None:
     """Add *deliveries* in a transaction: the effect of whoever makes them of records.
 
     One that is there already, of the same record, endpoint and batch, stays as it is.
+
+    :param now: by the database's clock, in epoch milliseconds. None is due earlier.
     """
     if not deliveries:
         return
-    now = read_now(connection)
     connection.execute(
         insert_unless_there(connection, delivery),
         [

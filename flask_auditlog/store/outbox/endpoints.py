@@ -213,11 +213,6 @@ def change(connection: sa.Connection, known: Endpoint, changes: Mapping[str, Any
     return changed
 
 
-def is_any(connection: sa.Connection) -> bool:
-    """Return whether there is an endpoint."""
-    return connection.scalar(sa.select(endpoint.c.id).limit(1)) is not None
-
-
 def every(connection: sa.Connection) -> list[Endpoint]:
     """Return the endpoints of all realms, in the transaction of who sends records to them."""
     # None is deleted meanwhile, and has deliveries afterwards: who does that holds the follower.

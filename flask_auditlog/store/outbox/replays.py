@@ -237,6 +237,7 @@ def _made(
             )
             for number, each in enumerate(found)
         ],
+        now,
     )
 
     return _kept(

@@ -22,6 +22,7 @@ from ..webhooks import Delivery
 from ..webhooks import FOLLOWER
 from ..webhooks import SentDelivery
 from ..webhooks import State
+from ..writing import read_now
 from ..writing import writing
 from . import holding
 from .deliveries import add
@@ -139,7 +140,7 @@ class SqlSent:
                 raise NotFound("There is no such webhook.")
             if not is_enabled:
                 raise WebhookDisabled
-            add(connection, [made])
+            add(connection, [made], read_now(connection))
 
         return made
 
@@ -166,7 +167,7 @@ class SqlSent:
                 cause="manual",
                 state="pending" if known.enabled else "held",
             )
-            add(connection, [made])
+            add(connection, [made], read_now(connection))
 
         return made
 

@@ -90,6 +90,8 @@ class Deliveries(Protocol):
         lease_seconds: float,
         but: Collection[str] = (),
         last_chances: int = 1,
+        expand: Expand | None = None,
+        records: int = 0,
     ) -> list[Delivery]:
         """Claim at most *limit* deliveries that are due, for so long; each is counted as begun.
 
@@ -101,6 +103,8 @@ class Deliveries(Protocol):
         :param last_chances: how many of those may be among them that are quarantined if their
             process dies once more. Claimed one at a time, the one that kills it takes no
             other with it.
+        :param expand: makes deliveries of the next *records* first, as :meth:`fan_out` does, and
+            in the same transaction: what was recorded is on its way one commit later.
         """
 
     def renew(self, claimed: Sequence[Delivery], *, lease_seconds: float) -> set[str]:

@@ -57,6 +57,13 @@ class Reader:
         self, engine: sa.Engine, *, cursor_keys: Sequence[bytes], query_seconds: float
     ) -> None:
         self.engine = engine
+        # No transaction for what only reads: it would hold nothing that we need, and each takes
+        # two ways to the server. SQLite's reads begin none.
+        self._reading = (
+            engine
+            if engine.dialect.name == "sqlite"
+            else engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self.cursor_keys = cursor_keys
         self.query_seconds = query_seconds
 
@@ -155,25 +162,45 @@ class Reader:
 
     @contextmanager
     def connect(self, *, seconds: float | None = None) -> Iterator[sa.Connection]:
-        """Give a connection on which a statement may not run for too long.
+        """Give a connection to read with, on which a statement may not run for too long.
 
         :param seconds: how long, if not as long as a search may.
         :raises QueryTimeout: when it did.
         :raises SchemaMissing: when there are no tables.
         :raises StoreUnavailable: when the database cannot be reached.
         """
-        try:
-            with (
-                self.engine.connect() as connection,
-                _interrupted(connection, seconds, self.query_seconds),
-            ):
-                yield connection
-        except sa.exc.DBAPIError as error:
-            raise _explain(error) from error
-        except sa.exc.TimeoutError as error:
-            raise StoreUnavailable(
-                "No connection to the log's database is free. Try again."
-            ) from error
+        is_shorter = seconds is not None and seconds < self.query_seconds
+        engine = self.engine if is_shorter else self._reading
+        with (
+            _explained(),
+            engine.connect() as connection,
+            _interrupted(connection, seconds, self.query_seconds),
+        ):
+            yield connection
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction, committed at the end and rolled back by an error.
+
+        Raises what :meth:`connect` does.
+        """
+        with (
+            _explained(),
+            self.engine.begin() as connection,
+            _interrupted(connection, None, self.query_seconds),
+        ):
+            yield connection
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the driver raises, in our words."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise _explain(error) from error
+    except sa.exc.TimeoutError as error:
+        raise StoreUnavailable("No connection to the log's database is free. Try again.") from error
 
 
 @contextmanager
