@@ -23,34 +23,66 @@ from jinja2 import Environment
 from jinja2 import nodes
 
 from flask_auditlog import errors
+from flask_auditlog.event import OPERATIONS
 from flask_auditlog.recorder.catalogue.known import KNOWN
+from flask_auditlog.recorder.catalogue.known import meaning
 from flask_auditlog.store.language.fields import FIELDS
+from flask_auditlog.web.catalogues import CONTEXT
 from flask_auditlog.web.catalogues import DOMAIN
 from flask_auditlog.web.catalogues import OURS
 
 ROOT = Path(__file__).parents[1] / "flask_auditlog"
-# Where errors come from that are shown on pages: their sentences are said by name.
+# Where errors come from that are shown on pages: they are said by their sentence.
 ERRORS = frozenset(
-    "QueryError ScopeError NotFound Fault InvalidEvent InvalidWebhook TooLarge Conflict Busy".split()
+    "QueryError ScopeError NotFound Fault InvalidEvent InvalidWebhook TooLarge Conflict Busy "
+    "ValueError _error".split()
 )
+# What such a sentence is called before it is one.
+NAMES = frozenset({"message", "said", "hint"})
 # And those whose sentence is what the class says of itself.
 ALONE = (errors.FormRefused, errors.WebhookDisabled, errors.Conflict, errors.Busy)
 ROOMS = (
     "web/admin",
-    "web/viewer/views.py",
+    "web/args.py",
     "web/exports",
     "web/manifests.py",
+    "web/viewer/question.py",
+    "web/viewer/views.py",
     "delivery/asking.py",
     "delivery/desk.py",
     "delivery/envelope.py",
+    "delivery/filters.py",
     "delivery/given.py",
-    "store/language",
+    "delivery/matching.py",
+    "delivery/signing.py",
+    "delivery/target.py",
+    "delivery/tls.py",
+    "export/__init__.py",
+    "export/columns.py",
+    "export/parquet.py",
+    "store/language/__init__.py",
+    "store/language/fields.py",
+    "store/language/grammar.py",
+    "store/language/reading.py",
+    "store/language/times.py",
+    "store/language/values.py",
 )
+
+
+class Pattern(str):
+    """A sentence of an error with something in it."""
+
+    __slots__ = ()
+
 
 # What the pages show of tables that are not theirs.
 ELSEWHERE: Mapping[str, Sequence[str]] = {
     "store/language/fields.py": [field.help for field in FIELDS.values()],
-    "recorder/catalogue/known.py": list(KNOWN.values()),
+    "recorder/catalogue/known.py": [
+        *KNOWN.values(),
+        Pattern("Failed: %(v1)s"),
+        *(Pattern(meaning(f"admin.%(v1)s-{each}")) for each in OPERATIONS),
+    ],
     "errors.py": [inspect.getdoc(each) or "" for each in ALONE],
 }
 # A message, or its two forms.
@@ -89,6 +121,9 @@ def in_module(path: Path) -> Iterator[Message]:
     """Yield what a module says: in `_`, `ngettext` and `N_`, and as errors in rooms of pages."""
     says_errors = path.relative_to(ROOT).as_posix().startswith(ROOMS)
     for call in ast.walk(ast.parse(path.read_text())):
+        if says_errors and isinstance(call, ast.Assign) and _is_sentence(call):
+            yield from (each for each in _texts([call.value]) if " " in each)
+            yield from _patterns([call.value])
         if not isinstance(call, ast.Call):
             continue
         name = getattr(call.func, "id", "")
@@ -101,6 +136,27 @@ def in_module(path: Path) -> Iterator[Message]:
             yield from _table(call.args[0])
         elif says_errors and name in ERRORS:
             yield from (each for each in texts if " " in each)
+            yield from _patterns(call.args)
+
+
+def _is_sentence(node: ast.Assign) -> bool:
+    return getattr(node.targets[0], "id", "") in NAMES
+
+
+def _patterns(values: Sequence[ast.expr]) -> Iterator[Pattern]:
+    """Yield the sentences that an error says with something in them: ``%(v1)s``, ``%(v2)s``."""
+    for each in values:
+        if isinstance(each, ast.IfExp):
+            yield from _patterns([each.body, each.orelse])
+        if isinstance(each, ast.JoinedStr):
+            number, text = 0, ""
+            for part in each.values:
+                if isinstance(part, ast.Constant):
+                    text += str(part.value).replace("%", "%%")
+                else:
+                    number += 1
+                    text += f"%(v{number})s"
+            yield Pattern(text)
 
 
 def _table(node: ast.expr) -> Iterator[Message]:
@@ -124,7 +180,8 @@ def template() -> Catalog:
     """Return a catalogue without translations."""
     catalogue = Catalog(project="flask-auditlog", charset="utf-8", fuzzy=False)
     for message, files in sorted(messages().items(), key=lambda each: str(each[0])):
-        catalogue.add(message, locations=[(name, 0) for name in sorted(files)])
+        context = CONTEXT if isinstance(message, Pattern) else None
+        catalogue.add(message, context=context, locations=[(name, 0) for name in sorted(files)])
 
     return catalogue
 

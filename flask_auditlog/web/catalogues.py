@@ -6,12 +6,15 @@ the app, which go first, so that an app can also say something in other words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from functools import lru_cache
 from gettext import GNUTranslations
 from gettext import NullTranslations
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from ..errors import ConfigError
 
@@ -20,7 +23,49 @@ OURS = Path(__file__).parents[1] / "translations"
 # What the pages are written in: it needs no catalogue.
 SOURCE = "en"
 
+# The context of a sentence that an error says with something in it.
+CONTEXT = "error"
+_PLACE = re.compile(r"%\((\w+)\)s")
+
 Places = tuple[Path, ...]
+
+
+class Catalogue(GNUTranslations):
+    """A catalogue that knows the sentences of errors also by what they look like.
+
+    An error is made far below the pages, where nobody knows of languages: it speaks English.
+    """
+
+    # Of the library: nothing else tells which messages there are.
+    _catalog: dict[str | tuple[str, int], str]
+
+    def _parse(self, fp: Any) -> None:
+        super()._parse(fp)
+        begins = f"{CONTEXT}\x04"
+        self._sentences = [
+            (_pattern(key.removeprefix(begins)), text)
+            for key, text in self._catalog.items()
+            if isinstance(key, str) and key.startswith(begins)
+        ]
+        # What says most itself first.
+        self._sentences.sort(key=lambda each: -len(_PLACE.sub("", each[0].pattern)))
+
+    def told(self, english: str) -> str:
+        """What an error says."""
+        said: str = self.gettext(english)
+        if said != english or not english:
+            return said
+        for pattern, text in self._sentences:
+            if found := pattern.fullmatch(english):
+                parts = found.groupdict()
+                return text % {name: self._part(part) for name, part in parts.items()}
+        fallback = getattr(self, "_fallback", None)
+
+        return fallback.told(english) if isinstance(fallback, Catalogue) else english
+
+    def _part(self, text: str) -> str:
+        # One word is somebody's; more may be a sentence in the sentence.
+        return self.told(text) if " " in text else text
 
 
 @lru_cache(maxsize=16)
@@ -62,13 +107,20 @@ def check(language: str | None, places: Places, own: Places) -> None:
         raise ConfigError(f"AUDITLOG_LANGUAGE must be one of those there are: {there}.")
 
 
-def _opened(language: str, places: Places) -> Iterator[GNUTranslations]:
+def _opened(language: str, places: Places) -> Iterator[Catalogue]:
     for each in _kinds(language):
         for place in places:
             path = place / _file(each)
             if path.is_file():
                 with path.open("rb") as file:
-                    yield GNUTranslations(file)
+                    yield Catalogue(file)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = _PLACE.split(text)
+    texts = [re.escape(each.replace("%%", "%")) for each in parts[::2]]
+    names = [f"(?P<{each}>.{{1,400}}?)" for each in parts[1::2]]
+    return re.compile("".join(map("".join, zip_longest(texts, names, fillvalue=""))), re.DOTALL)
 
 
 def _kinds(language: str) -> Iterable[str]:

@@ -45,7 +45,8 @@ def ngettext(one: str, many: str, number: int, /, **values: Any) -> str:
 
 def told(error: AuditLogError | str) -> str:
     """What an error says. To programs it speaks English."""
-    return _(str(error))
+    said, found = str(error), _chosen()[1]
+    return found.told(said) if isinstance(found, catalogues.Catalogue) else said
 
 
 def N_(message: Text) -> Text:  # noqa: N802 (what gettext calls it)

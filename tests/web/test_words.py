@@ -140,6 +140,30 @@ def test_a_refusal_is_translated(places: Path) -> None:
     assert read(answer.text).all("h1")[0].text == "Recherche impossible"
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("actr:alice", "Unbekanntes Feld bei 1: meinten Sie `actor`?"),
+        ("ip:x", "`ip` bei 4 muss eine IP-Adresse sein oder ein Netz wie 10.0.0.0/8."),
+        ("a (b", "Die Klammer, die bei 3 öffnet, wird nicht geschlossen."),
+        ("%(v1)s%s (", "Die Klammer, die bei 10 öffnet, wird nicht geschlossen."),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_said_in_the_language_of_the_page(
+    places: Path, query: str, said: str
+) -> None:
+    client = entered(host_of(places), "admin")
+    answer = client.get("/audit/", query_string={"q": query}, headers={"Accept-Language": "de"})
+    faults = read(answer.text).all("span", id="q-error")
+    assert (answer.status_code, faults[0].text) == (400, said.replace("`", ""))
+
+
+def test_a_sentence_of_an_error_that_nobody_translated_is_english(places: Path) -> None:
+    client = entered(host_of(places), "admin")
+    answer = client.get("/audit/?q=a+(b", headers={"Accept-Language": "fr"})
+    assert "The parenthesis opened at 3 is not closed." in answer.text
+
+
 def test_the_api_speaks_english(places: Path) -> None:
     host = host_of(places, AUDITLOG_LANGUAGE="fr")
     answer = host.test_client().get("/audit/realms/default/events")

@@ -15,7 +15,7 @@ from ...recorder.catalogue.known import meaning
 from ...state import current
 from ...store.query import Scope
 from ..reads import record_read
-from ..words import _
+from ..words import told
 from .asked import Asked
 from .asked import asked_of
 from .links import search_url
@@ -70,7 +70,7 @@ def _is_for(kind: Kind, scope: Scope) -> bool:
 
 def _line(kind: Kind) -> Line:
     defined = kind.definition
-    says = (defined.description if defined else "") or _(meaning(kind.type) or "")
+    says = (defined.description if defined else "") or told(meaning(kind.type) or "")
     schema = defined.document() if defined and defined.json_schema else None
 
     return Line(
