@@ -152,7 +152,7 @@ def _draft(
         details["query"] = to_params(masked(query, current().recorder))
     if records is not None:
         details["records"] = records
-    path = f"realms/{scope.realm}/events"
+    path = exports_of(scope.realm) if action == "export" else f"realms/{scope.realm}/events"
     if "uid" in more:
         path = f"{path}/{more.pop('uid')}"
 
@@ -163,6 +163,11 @@ def _draft(
         resource_path=path,
         details=details | more,
     )
+
+
+def exports_of(realm: str) -> str:
+    """The resource of exports: so that they are found among many searches."""
+    return f"realms/{realm}/events/export"
 
 
 def _within(scope: Scope, reader: Context) -> Context:

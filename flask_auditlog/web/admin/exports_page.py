@@ -19,7 +19,9 @@ from ...export import COLUMNS
 from ...export import format_of
 from ...export import FORMATS
 from ...store.promises.files import File
+from ...store.query import Scope
 from ..manifests import file_name
+from ..reads import exports_of
 from ..words import _
 from ..words import N_
 from . import forms
@@ -27,6 +29,7 @@ from . import search_form
 from . import zones
 from .asked import Asked
 from .asked import asked_of
+from .asked import Pairs
 from .export_page import desk_of
 from .links import event_url
 from .links import exports_url
@@ -45,8 +48,6 @@ from .webhooks.standing import Tone
 AGAIN = 3
 # Whether they do.
 WATCH = "watch"
-# What finds all that was taken away.
-_TAKEN = (("type", READ_TYPE), ("details.action", "export"))
 
 _WORDS: dict[str, tuple[str, Tone]] = {
     "running": (N_("Being made"), "warn"),
@@ -83,7 +84,7 @@ def exports() -> ResponseReturnValue:
         asked=asked,
         lines=lines,
         taken=taken_lines(scope),
-        taken_url=search_url(Asked(_TAKEN, realm=asked.realm, zone=asked.zone)),
+        taken_url=search_url(Asked(_taken(scope), realm=asked.realm, zone=asked.zone)),
         days=DAYS,
         running=running,
         watches=watches,
@@ -159,6 +160,11 @@ def _rest(asked: Asked) -> list[tuple[str, str]]:
 
 def _there(asked: Asked, *, watch: str | None = None) -> ResponseReturnValue:
     return redirect(url_for(".exports", realm=asked.realm, watch=watch), 303)
+
+
+def _taken(scope: Scope) -> Pairs:
+    """What finds all that was taken away."""
+    return (("type", READ_TYPE), ("resource", exports_of(scope.realm)))
 
 
 def _line(file: File) -> Line:

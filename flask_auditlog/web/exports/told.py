@@ -13,6 +13,7 @@ from ...state import current
 from ...store import Query
 from ...store import Scope
 from ..manifests import is_beginning
+from ..reads import exports_of
 from ..reads import record_tail
 
 # So many events are looked at for those of exports: each has two.
@@ -46,7 +47,7 @@ def taken_away(scope: Scope, *, after: int, limit: int) -> list[Told]:
     :raises QueryTimeout: when they cannot be found in time.
     :raises StoreUnavailable: when it cannot be recorded.
     """
-    query = Query(type=READ_TYPE, after=after, details=(("action", "export"),))
+    query = Query(type=READ_TYPE, after=after, resource=exports_of(scope.realm))
     page = current().store.find(query, scope, limit=LOOKED_AT)
     # The time moves on from one look to the next.
     record_tail(scope, replace(query, after=None))

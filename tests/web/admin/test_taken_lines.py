@@ -41,7 +41,9 @@ def lines(look: Look, **more: Any) -> list[Element]:
 def export_event(**more: Any) -> Event:
     """An event as the log makes it of an export that began."""
     details = {"action": "export", "format": "csv"} | more.pop("details", {})
-    return event(READ_TYPE, **({"source": "system", "time": now(), "details": details} | more))
+    path = "realms/default/events/export"
+    given = {"source": "system", "time": now(), "resource_path": path, "details": details}
+    return event(READ_TYPE, **(given | more))
 
 
 def test_what_was_sent_at_once_is_told_with_its_hash(admin: FlaskClient, look: Look) -> None:
