@@ -13,11 +13,13 @@ import click
 from ..errors import AuditLogError
 from ..errors import InvalidEvent
 from ..event import Entry
+from ..event import Event
 from ..state import current
 from ..store import Scope
 from ..web.reads import record_read
 from ..web.restoring import is_same
 from .exported import exported
+from .repeats import Repeats
 from .terminal import command
 
 # So many are stored at once, and so many faults are told at most.
@@ -61,13 +63,14 @@ def import_file(file: Path, check: bool) -> None:  # noqa: FBT001 (click names i
 
 def _look(file: Path) -> int:
     """Read all of a file; return how many events it has. :raises InvalidEvent: of the first faults."""
-    found, faults = 0, []
+    found, faults, repeats = 0, [], Repeats()
     with _bar(file) as lines:
         for number, read in lines:
             try:
                 entry = read()
                 current().recorder.check_realm(entry.event.realm_id)
                 _is_there(entry)
+                repeats.add(entry.event.uid)
                 found += 1
             except AuditLogError as error:
                 faults.append(f"Line {number}: {error}")
@@ -75,17 +78,26 @@ def _look(file: Path) -> int:
                     break
     if faults:
         raise InvalidEvent("\n".join(faults))
+    if repeats.found():
+        _check_repeats(file, repeats)
 
     return found
+
+
+def _check_repeats(file: Path, repeats: Repeats) -> None:
+    """Read it once more. :raises InvalidEvent: when two events that are not equal have one uid."""
+    before: dict[str, Event] = {}
+    for number, read in exported(file):
+        event = read().event
+        if event.uid in repeats and before.setdefault(event.uid, event) != event:
+            raise InvalidEvent(f"Line {number}: Another event of the file has the same uid.")
 
 
 def _batches(file: Path) -> Iterator[dict[str, Entry]]:
     batch: dict[str, Entry] = {}
     for _, read in exported(file):
         entry = read()
-        before = batch.setdefault(entry.event.uid, entry)
-        if before.event != entry.event:
-            raise InvalidEvent("Two events of the file have the same uid.")
+        batch.setdefault(entry.event.uid, entry)
         if len(batch) == AT_ONCE:
             yield batch
             batch = {}

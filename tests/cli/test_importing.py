@@ -138,6 +138,30 @@ def test_another_event_with_the_same_uid_is_refused(other: Flask, tmp_path: Path
     assert [each.type for each in plain(other).values()] == ["a.b"]
 
 
+@pytest.mark.parametrize("between", [0, 600])
+def test_two_events_with_one_uid_and_nothing_is_stored(
+    other: Flask, tmp_path: Path, between: int
+) -> None:
+    file, uid = tmp_path / "log.ndjson", new_uid()
+    lines = [line(uid=uid), *(line() for _ in range(between)), line(uid=uid, type="c.d")]
+    file.write_text("\n".join(lines))
+    result = run(other, "import", str(file))
+    assert f"Line {between + 2}: Another event of the file has the same uid." in result.stderr
+    assert "Nothing was stored" in result.stderr
+    assert plain(other) == {}
+
+
+@pytest.mark.parametrize("between", [0, 600])
+def test_one_event_twice_in_a_file_is_stored_once(
+    other: Flask, tmp_path: Path, between: int
+) -> None:
+    file, same = tmp_path / "log.ndjson", line()
+    file.write_text("\n".join([same, *(line() for _ in range(between)), same]))
+    said = ok(other, "import", str(file))
+    assert said.startswith(f"{between + 1} events are imported, 1 were there already")
+    assert len(plain(other)) == between + 1
+
+
 def test_a_secret_is_masked_on_this_way_too(other: Flask, tmp_path: Path) -> None:
     file = tmp_path / "log.ndjson"
     file.write_text(line(details={"password": "hunter2"}) + "\n")

@@ -17,6 +17,7 @@ from flask_auditlog.export import FORMATS
 from flask_auditlog.export import Layout
 from flask_auditlog.export import parquet
 from flask_auditlog.export import wire
+from flask_auditlog.export.cells import exact
 from tests.export.records import BODIES
 from tests.export.records import record
 from tests.export.records import RECORDS
@@ -149,6 +150,20 @@ def test_duckdb_reads_the_same_from_parquet_json_and_ndjson(tmp_path: Path) -> N
     assert told("SELECT count(*), min(position) FROM read_csv('{}/log.csv', header=true)") == [
         (4, 1)
     ]
+
+
+def test_pandas_and_duckdb_read_each_cell_of_a_table_as_it_was_written(tmp_path: Path) -> None:
+    pandas, duckdb = pytest.importorskip("pandas"), pytest.importorskip("duckdb")
+    file = tmp_path / "log.csv"
+    file.write_bytes(written("csv", RECORDS))
+    cells = list(csv.reader(io.StringIO(file.read_text("utf-8"), newline="")))[1:]
+    frame = pandas.read_csv(file, dtype=str, keep_default_na=False)
+    assert frame.to_numpy().tolist() == cells
+    found = duckdb.sql(f"SELECT * FROM read_csv('{file}', header=true, all_varchar=true)")
+    assert [[cell or "" for cell in row] for row in found.fetchall()] == cells
+    # So whoever knows the rule has the texts again.
+    texts = [fields(each)["error"] or "" for each in RECORDS]
+    assert [exact(cell) for cell in frame["error"]] == texts
 
 
 def test_parquet_is_written_in_groups_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
