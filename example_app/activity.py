@@ -17,6 +17,6 @@ bp = Blueprint("activity", __name__)
 @role_required(Role.ADMIN)
 def index() -> str:
     own = current_user.organization
-    url = audit.viewer_url(own.slug, organization_name=own.name, embed=["self"])
+    url = audit.viewer_url(own.slug, organization_name=own.name, embed=["self"], allow={"webhooks"})
 
     return render_template("activity.html", url=url)

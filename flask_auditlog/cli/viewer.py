@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ..settings import Settings
 from ..state import current
 from ..store import Scope
 from ..store import ViewerLink
+from ..store.promises.viewing import ALLOWED
 from ..web.viewer import making
 from .terminal import clock
 from .terminal import command
@@ -40,25 +43,22 @@ def viewer() -> None:
     multiple=True,
     help="An origin whose pages may show it in a frame. Give it once for each.",
 )
+@click.option(
+    "--allow",
+    multiple=True,
+    type=click.Choice(ALLOWED),
+    help="What may be changed with it. Give it once for each; without it, nothing.",
+)
 @_in_realm
 @command
-def create_link(
-    organization: str,
-    organization_name: str | None,
-    actor: str | None,
-    minutes: int,
-    embed: tuple[str, ...],
-    realm: str | None,
-) -> None:
+def create_link(organization: str, minutes: int, realm: str | None, **more: Any) -> None:
     """Make a link. It is shown once, on standard output: a path where SERVER_NAME is not set."""
     state = current()
     new = making.wanted(
         organization,
-        actor=actor,
         expires=minutes * MINUTE,
-        embed=embed,
-        organization_name=organization_name,
         realm=realm or state.settings.realms[0],
+        **more,
     )
     secret = making.keep(new)
     click.echo(
@@ -101,7 +101,8 @@ def _line(each: ViewerLink) -> str:
     reader = each.username or each.user_id or "-"
     used = f"used {clock(each.last_used_time)}"
     bound = f"org {inert(each.organization_id)}"
+    may = [f"may change {', '.join(each.allow)}"] if each.allow else []
 
     return "  ".join(
-        [each.id, bound, f"for {inert(reader)}", f"ends {clock(each.expires_time)}", used]
+        [each.id, bound, f"for {inert(reader)}", f"ends {clock(each.expires_time)}", used, *may]
     )

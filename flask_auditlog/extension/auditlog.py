@@ -100,7 +100,7 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Viewing, Hooks):
         app.register_blueprint(endpoints, url_prefix=settings.api_prefix or settings.url_prefix)
         app.extensions[EXTENSION] = state
         app.cli.add_command(commands)
-        exempt_from_csrf(app, endpoints)
+        exempt_from_csrf(app, endpoints, guests)
         hide_from_migrate(app)
         _init_rooms(state, engine)
         greet(state, place_of(state, engine))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,13 +13,14 @@ from ..web.viewer import making
 class Viewing:
     """Links to one organization's events, for the customers of the host app."""
 
-    def viewer_url(
+    def viewer_url(  # noqa: PLR0913 (each is named where it is called)
         self,
         organization_id: str,
         *,
         actor: Actor | str | int | None = None,
         expires: timedelta | float = making.HOUR,
         embed: Sequence[str] = (),
+        allow: Collection[str] = (),
         organization_name: str | None = None,
         realm: str | None = None,
     ) -> str:
@@ -32,6 +34,8 @@ class Viewing:
         :param expires: how long it lives, a ``timedelta`` or seconds: at most 24 hours.
         :param embed: origins whose pages may show it in a frame, as
             ``["https://app.example.com"]``; ``"self"`` for pages of this app. Without any, none.
+        :param allow: what may be changed with it: ``{"webhooks"}`` for those of the organization.
+            Without it, nothing.
         :param organization_name: what the page calls the organization.
         :param realm: without it, that of the current request.
         :raises InvalidLink: when one of these cannot be.
@@ -44,6 +48,7 @@ class Viewing:
             actor=actor,
             expires=expires,
             embed=embed,
+            allow=allow,
             organization_name=organization_name,
             realm=realm,
         )

@@ -40,7 +40,7 @@ def record_link(operation: Operation, link: ViewerLink, context: Context) -> Non
         "for": {"userId": link.user_id, "username": link.username},
         "expiresTime": link.expires_time,
         "embed": list(link.embed),
-    }
+    } | ({"allow": list(link.allow)} if link.allow else {})
     _record(operation, f"viewer-links/{link.id}", details, _where_seen(link, context))
 
 

@@ -60,6 +60,12 @@ def make_app() -> Flask:
     def link(origin: str = "") -> str:
         return audit.viewer_url("northwind", actor="nora", embed=[origin] if origin else [])
 
+    @app.get("/acting")
+    @app.get("/acting/<path:origin>")
+    def acting(origin: str = "") -> str:
+        embed = [origin] if origin else []
+        return audit.viewer_url("northwind", actor="nora", embed=embed, allow={"webhooks"})
+
     with app.app_context():
         audit.events.append([encode(each) for each in events])
     return app
@@ -73,6 +79,10 @@ def make_elsewhere() -> Flask:
     @app.get("/frame/<path:url>")
     def frame(url: str) -> str:
         return f'<title>x</title><iframe title="Activity" width="900" height="600" src="{escape(url)}">'
+
+    @app.get("/closed/<path:url>")
+    def closed(url: str) -> str:
+        return frame(url).replace("<iframe", '<iframe sandbox="allow-forms allow-downloads"')
 
     return app
 
@@ -170,4 +180,58 @@ def test_it_stands_in_a_frame_of_the_site_that_its_link_names_and_of_no_other(
             tab.goto(f"{hosts.elsewhere}/frame/{url}")
         expect(frame.get_by_role("heading", name="Activity")).to_have_count(0)
     assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.parametrize("kind", ["frame", "closed"])
+def test_a_webhook_is_made_in_a_frame_elsewhere_without_a_cookie(
+    browser: Browser, hosts: Hosts, kind: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    url = context.request.get(f"{hosts.app}/acting/{hosts.elsewhere}").text()
+    tab.goto(f"{hosts.elsewhere}/{kind}/{url}")
+    frame = tab.frame_locator("iframe")
+    frame.get_by_role("link", name="Webhooks").click()
+    frame.get_by_role("link", name="New webhook").click()
+    frame.get_by_label("URL").fill("https://93.184.216.34/audit")
+    frame.get_by_label("Description").fill(f"made in a {kind}")
+    frame.get_by_role("button", name="Make the webhook").click()
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Keep its secret")
+    frame.get_by_role("link", name="Go to the webhook").click()
+    frame.get_by_role("button", name="Disable").click()
+    expect(frame.get_by_role("status")).to_contain_text("Nothing is sent to it any more")
+    assert context.cookies() == []
+    context.close()
+
+
+def test_every_page_of_its_webhooks_fits_and_axe_finds_nothing(
+    browser: Browser, hosts: Hosts
+) -> None:
+    context = browser.new_context()
+    tab, found = context.new_page(), {}
+    url = context.request.get(f"{hosts.app}/acting").text()
+    tab.goto(f"{url}webhooks/new")
+    tab.fill("[name=url]", "https://93.184.216.34/audit")
+    tab.fill("[name=description]", SCRIPT + "x" * 200)
+    tab.get_by_role("button", name="Make it and send a test").click()
+    found["secret"] = faults(tab)
+    delivery = tab.get_by_role("link", name="see what becomes of it").get_attribute("href") or ""
+    hook = delivery.partition("/deliveries/")[0]
+    for path in (
+        f"{url}webhooks",
+        f"{url}webhooks/new",
+        hook,
+        f"{hook}/edit",
+        f"{hook}/delete",
+        delivery,
+    ):
+        tab.goto(path if path.startswith("http") else hosts.app + path)
+        for look, it in LOOKS.items():
+            tab.emulate_media(color_scheme=it.scheme)
+            tab.set_viewport_size({"width": it.width, "height": it.height})
+            found[f"{path} {look}"] = faults(tab)
+            seen(tab)
+    assert tab.title() != "taken"
+    assert {where: each for where, each in found.items() if each} == {}
     context.close()

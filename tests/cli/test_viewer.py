@@ -62,8 +62,22 @@ def test_who_makes_a_link_for_nobody_looks_for_themselves(host: Flask) -> None:
     assert link.expires_time - link.created_time == 300_000
 
 
+def test_what_may_be_changed_with_a_link_is_said_and_listed(host: Flask) -> None:
+    assert opens(host, ok(host, "viewer", "create", *LINK).strip() + "webhooks") == 404
+    printed = ok(host, "viewer", "create", *LINK, "--allow", "webhooks")
+    assert opens(host, printed.strip() + "webhooks") == 200
+    lines = ok(host, "viewer", "list").splitlines()
+    assert sum("may change webhooks" in line for line in lines) == 1
+
+
 @pytest.mark.parametrize(
-    "words", [[], ["--organization", "a", "--minutes", "0"], [*LINK, "--minutes", "1441"]]
+    "words",
+    [
+        [],
+        ["--organization", "a", "--minutes", "0"],
+        [*LINK, "--minutes", "1441"],
+        [*LINK, "--allow", "all"],
+    ],
 )
 def test_a_link_needs_an_organization_and_a_right_life(host: Flask, words: list[str]) -> None:
     assert run(host, "viewer", "create", *words).exit_code == 2

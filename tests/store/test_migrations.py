@@ -88,6 +88,7 @@ def test_what_is_to_be_done_is_known_before(new_store: SqlStore) -> None:
         "0010",
         "0011",
         "0012",
+        "0013",
     ]
     new_store.upgrade()
     assert new_store.pending() == []
@@ -109,6 +110,7 @@ def test_a_log_is_written_before_and_after_an_upgrade(new_store: SqlStore) -> No
         "0010",
         "0011",
         "0012",
+        "0013",
     ]
     new_store.upgrade()
     new_store.append([entry(), entry()])

@@ -23,6 +23,7 @@ from flask_auditlog.store import PERMISSIONS
 from flask_auditlog.store import Scope
 from flask_auditlog.store.promises.files import File
 from flask_auditlog.store.promises.saving import SavedView
+from flask_auditlog.store.promises.viewing import ALLOWED
 from tests.web.admin.samples import event
 from tests.web.admin.samples import NOON
 from tests.web.api.conftest import Log
@@ -177,17 +178,27 @@ def _fill(log: Log, place: Place) -> None:
     place.ids |= {"token_id": token.id, "view_id": view.id, "file_id": _fill_files(log, place)}
     _fill_webhooks(log, place, secret)
     if place.organization is not None:
-        with log.app.test_request_context(headers={"X-As": "operator"}):
-            url = log.audit.viewer_url(
-                place.organization,
-                actor=f"{place.mark}-guest",
-                realm=place.realm,
-                organization_name=f"{place.mark}-name",
-            )
-            scope = Scope(realm=place.realm, organization_id=place.organization)
-            (link,) = of(log.app).store.viewer_links.living(scope, at_most=9)
-        place.ids["link_id"] = link.id
-        place.ids["token"] = url.rstrip("/").rpartition("/")[2]
+        place.ids["token"] = make_link(log, place, allow=ALLOWED)
+        place.ids["token_to_read"] = make_link(log, place)
+        scope = Scope(realm=place.realm, organization_id=place.organization)
+        with log.app.app_context():
+            links = of(log.app).store.viewer_links.living(scope, at_most=9)
+        place.ids |= {"link_id": links[-1].id, "link_to_read": links[0].id}
+
+
+def make_link(log: Log, place: Place, **options: Any) -> str:
+    """The secret of a viewer link to what is in *place*."""
+    assert place.organization is not None
+    with log.app.test_request_context(headers={"X-As": "operator"}):
+        url = log.audit.viewer_url(
+            place.organization,
+            actor=f"{place.mark}-guest",
+            realm=place.realm,
+            organization_name=f"{place.mark}-name",
+            **options,
+        )
+
+    return url.rstrip("/").rpartition("/")[2]
 
 
 def _fill_files(log: Log, place: Place) -> str:

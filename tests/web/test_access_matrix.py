@@ -132,7 +132,24 @@ PAGES: Mapping[str, str | None] = {
 }
 # What was made for one person alone, within what they may see now.
 OWNED = {"cancel_export", "fetch_export"}
-VIEWER = {"activity", "event", "export"}
+# What each page of the viewer asks of a link; None: each may.
+VIEWER: Mapping[str, str | None] = {
+    "activity": None,
+    "event": None,
+    "export": None,
+    "delete_webhook": "webhooks",
+    "delivery": "webhooks",
+    "disable_webhook": "webhooks",
+    "edit_webhook": "webhooks",
+    "enable_webhook": "webhooks",
+    "new_webhook": "webhooks",
+    "resend": "webhooks",
+    "retire": "webhooks",
+    "rotate": "webhooks",
+    "test_webhook": "webhooks",
+    "webhook": "webhooks",
+    "webhooks": "webhooks",
+}
 # What an address cannot be asked without, or would show that somebody asked for others' ids: what
 # one was refused is on record, among one's own.
 PLANTED = "type=zq*"
@@ -226,7 +243,7 @@ def test_every_address_has_its_row(log: Log) -> None:
         blueprint: {each.name for each in addresses(log, blueprint)}
         for blueprint in ("auditlog_api", "auditlog", "auditlog_viewer")
     }
-    rows = {"auditlog_api": {*API}, "auditlog": {*PAGES}, "auditlog_viewer": VIEWER}
+    rows = {"auditlog_api": {*API}, "auditlog": {*PAGES}, "auditlog_viewer": {*VIEWER}}
     assert {name: there[name] ^ rows[name] for name in rows} == {name: set() for name in rows}
     ours = {name for name in log.app.blueprints if name.startswith("auditlog")}
     assert ours == there.keys()
@@ -506,27 +523,52 @@ def test_the_query_box_completes_what_one_may_see(log: Log, who: str, field: str
         assert any(word in answer.text for word in PLACES["acme"].words())
 
 
-LINKS = ("acme", "globex", "elsewhere", "revoked", "unknown")
+LINKS = ("acme", "globex", "elsewhere", "acme to read", "revoked", "unknown")
 
 
 @pytest.mark.parametrize("whose", LINKS)
-def test_a_link_shows_one_organization_and_no_more(log: Log, whose: str) -> None:
-    if whose == "revoked":
-        token = revoked_link(log)
-    else:
-        token = PLACES[whose].ids["token"] if whose in PLACES else "x" * 43
-    sees = frozenset({whose} & PLACES.keys())
+def test_a_link_shows_and_changes_one_organization_and_no_more(log: Log, whose: str) -> None:
+    token, place_of_link = link_of(log, whose)
+    sees = frozenset({place_of_link} & PLACES.keys())
+    fields = fields_of(log, PLACES["globex"].ids["token"] if whose == "acme to read" else token)
+    before, shown = state_of(log), set()
     for address in addresses(log, "auditlog_viewer"):
+        need = VIEWER[address.name]
+        is_open = bool(sees) and (need is None or whose != "acme to read")
+        by_id = set(address.names()) - {"token"}
         for name, place in PLACES.items():
             path = address.of(place, token=token)
             assert path is not None
-            answer = visit(log, "anonymous", "GET", path)
-            is_there = bool(sees) and (name in sees or "uid" not in address.names())
-            assert (answer.status_code == 200) is is_there, (address, name)
+            is_there = is_open and (name in sees or not by_id)
+            # What changes something is tried by those alone who may not.
+            if address.method != "GET" and is_there:
+                continue
+            data = {"data": fields} if address.method != "GET" else {}
+            answer = visit(log, "anonymous", address.method, path, **data)
+            assert answer.status_code == (200 if is_there else 404), (address, name)
             asked = [token, *(each for each in place.ids.values() if each in path)]
             # That of elsewhere is of an organization of the same name.
             asked += [PLACES["acme"].mark] if whose == "elsewhere" else []
             assert not leaks(answer, sees if is_there else frozenset(), *asked), (address, name)
+            shown |= {address.name} if is_there else set()
+    assert state_of(log) == before
+    assert bool(shown) is bool(sees)
+
+
+def link_of(log: Log, whose: str) -> tuple[str, str]:
+    """The secret of a link, and the place that it opens, if there is one."""
+    if whose == "acme to read":
+        return PLACES["acme"].ids["token_to_read"], "acme"
+    if whose == "revoked":
+        return revoked_link(log), ""
+
+    return (PLACES[whose].ids["token"], whose) if whose in PLACES else ("x" * 43, "")
+
+
+def fields_of(log: Log, token: str) -> dict[str, str]:
+    """A genuine form of a link, as somebody would send it to where they may not."""
+    page = visit(log, "anonymous", "GET", f"/audit/viewer/{token}/webhooks/new")
+    return values(read(page.text).one("form", method="post")) if page.status_code == 200 else {}
 
 
 def revoked_link(log: Log) -> str:

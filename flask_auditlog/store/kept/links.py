@@ -45,8 +45,11 @@ viewer_link = sa.Table(
     sa.Column("expires_time", sa.BigInteger, nullable=False, index=True),
     sa.Column("revoked_time", sa.BigInteger),
     sa.Column("last_used_time", sa.BigInteger),
+    sa.Column("allow", sa.Text, nullable=False, server_default=""),
 )
 _is = viewer_link.c
+# Words that stand in one text.
+_LISTS = ("embed", "allow")
 
 
 def _now() -> int:
@@ -65,7 +68,8 @@ class SqlViewerLinks:
         self._realms.check(new.realm)
         secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
         row = {name: getattr(new, name) for name in new.__struct_fields__}
-        row |= {"embed": " ".join(new.embed), "secret_digest": digest_of(secret)}
+        row |= {name: " ".join(row[name]) for name in _LISTS}
+        row["secret_digest"] = digest_of(secret)
         with writing(self._reader) as connection:
             connection.execute(sa.delete(viewer_link).where(_is.expires_time < _now() - KEPT))
             connection.execute(sa.insert(viewer_link).values(row))
@@ -135,4 +139,4 @@ def _lives() -> sa.ColumnElement[bool]:
 def _link(row: Any) -> ViewerLink:
     values = {name: getattr(row, name) for name in ViewerLink.__struct_fields__}
 
-    return ViewerLink(**(values | {"embed": tuple(row.embed.split())}))
+    return ViewerLink(**(values | {name: tuple(values[name].split()) for name in _LISTS}))

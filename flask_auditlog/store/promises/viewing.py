@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+from typing import Literal
 from typing import Protocol
 
 import msgspec
 
 from ..query import Scope
+
+# What a link may open beside the events: the organization's own webhooks.
+Allowed = Literal["webhooks"]
+ALLOWED: tuple[Allowed, ...] = get_args(Allowed)
 
 
 class ViewerLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +21,8 @@ class ViewerLink(msgspec.Struct, frozen=True, kw_only=True):
     It is bound to one organization of one realm for ever, and ends by itself.
 
     ``user_id`` and ``username`` are whom it was made for: the actor of what is read with it.
-    ``embed`` are the origins whose pages may show it in a frame; none, and none may.
+    ``embed`` are the origins whose pages may show it in a frame; none, and none may. ``allow`` is
+    what may be changed with it; nothing, if nobody said so.
     """
 
     id: str
@@ -25,6 +32,7 @@ class ViewerLink(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str | None = None
     username: str | None = None
     embed: tuple[str, ...] = ()
+    allow: tuple[Allowed, ...] = ()
     created_time: int
     created_by: str | None = None
     expires_time: int

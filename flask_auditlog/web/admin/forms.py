@@ -54,14 +54,20 @@ def check(realm: str) -> Mapping[str, str]:
     :raises FormRefused: when it comes from elsewhere or is too old. It is on record.
     :raises TooLarge: when no form of ours is so large.
     """
-    length = request.content_length
-    if length is not None and length > MOST_BYTES:
-        raise TooLarge("The form is too large.")
-    # A browser says how long a form is. What does not might never end, and is not read.
-    if length is None or not (_is_from_here() and _is_ours(request.form.get(NAME, ""))):
+    if not (is_read() and _is_from_here() and _is_ours(request.form.get(NAME, ""))):
         raise _refused(realm)
 
     return request.form
+
+
+def is_read() -> bool:
+    """Whether a form was sent that may be read. :raises TooLarge: when no form is so large."""
+    length = request.content_length
+    if length is not None and length > MOST_BYTES:
+        raise TooLarge("The form is too large.")
+
+    # A browser says how long a form is. What does not might never end.
+    return length is not None
 
 
 def keep_cookie(response: Response) -> Response:

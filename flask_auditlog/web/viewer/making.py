@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Collection
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,8 @@ from ...state import current
 from ...state import request_context
 from ...store import Scope
 from ...store import ViewerLink
+from ...store.promises.viewing import ALLOWED
+from ...store.promises.viewing import Allowed
 from ..registered import record_link
 
 HOUR = timedelta(hours=1)
@@ -39,12 +42,13 @@ _ORIGIN = re.compile(
 )
 
 
-def wanted(
+def wanted(  # noqa: PLR0913 (those of viewer_url)
     organization_id: Any,
     *,
     actor: Actor | Any = None,
     expires: timedelta | float = HOUR,
     embed: Sequence[str] = (),
+    allow: Collection[str] = (),
     organization_name: str | None = None,
     realm: str | None = None,
 ) -> ViewerLink:
@@ -70,6 +74,7 @@ def wanted(
         user_id=reader.user_id,
         username=reader.username,
         embed=_origins(embed),
+        allow=_allowed(allow),
         created_time=now,
         created_by=made_by.user_id or made_by.username,
         expires_time=now + int(seconds * 1000),
@@ -144,6 +149,16 @@ def _name(said: str | None) -> str | None:
         raise InvalidLink(f"`organization_name` is at most {LONGEST_NAME} characters long.")
 
     return name or None
+
+
+def _allowed(said: Any) -> tuple[Allowed, ...]:
+    """What may be changed, in one order. A text would be taken for its letters."""
+    is_list = isinstance(said, Collection) and not isinstance(said, str)
+    if not is_list or any(each not in ALLOWED for each in said):
+        known = " and ".join(f"`{each}`" for each in ALLOWED)
+        raise InvalidLink(f"`allow` is a set, of what may be changed: {known}.")
+
+    return tuple(each for each in ALLOWED if each in said)
 
 
 def _origins(embed: Any) -> tuple[str, ...]:

@@ -7,14 +7,18 @@ link to those pages is on its way.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint
+from flask import has_request_context
+from flask import request
 from flask import Response
 
 from ...errors import AuditLogError
 from ...settings import Settings
 from .. import words
 from . import views
+from . import webhooks
 from .guest import kept
 from .making import SELF
 from .refusals import refuse
@@ -36,11 +40,21 @@ def blueprint(settings: Settings) -> Blueprint:
     pages.add_url_rule("/<token>/", view_func=views.activity, strict_slashes=False)
     pages.add_url_rule("/<token>/events/<uid>", view_func=views.event)
     pages.add_url_rule("/<token>/export", view_func=views.export)
+    for path, methods, view in webhooks.routes():
+        pages.add_url_rule(f"/<token>{path}", view_func=view, methods=methods)
+    pages.url_defaults(_within)
     pages.register_error_handler(AuditLogError, refuse)
     pages.before_request(words.choose)
     pages.after_request(_closed)
 
     return pages
+
+
+def _within(_: str, values: dict[str, Any]) -> None:
+    """Let every address on a page of a link be below that link."""
+    here = (request.view_args or {}) if has_request_context() else {}
+    if "token" in here:
+        values.setdefault("token", here["token"])
 
 
 def _closed(response: Response) -> Response:

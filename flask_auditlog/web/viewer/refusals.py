@@ -12,10 +12,13 @@ from flask import Response
 from ...errors import AuditLogError
 from ...errors import Busy
 from ...errors import ConfigError
+from ...errors import FormRefused
+from ...errors import InvalidEvent
 from ...errors import NotFound
 from ...errors import QueryError
 from ...errors import QueryTimeout
 from ...errors import StoreUnavailable
+from ...errors import WebhookDisabled
 from ...logs import logger
 from ..problems import RETRY_AFTER
 from ..problems import status_of
@@ -28,7 +31,10 @@ from .looks import looks
 # The words are ours: the message of an error of the store may name hosts and databases. Where
 # there are none, its message is for the guest.
 _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
-    NotFound: (N_("There is no such event"), N_("It does not exist, or it is not yours to see.")),
+    NotFound: (N_("There is no such page"), N_("It does not exist, or it is not yours to see.")),
+    FormRefused: (N_("Nothing was done"), ""),
+    InvalidEvent: (N_("Nothing was done"), ""),
+    WebhookDisabled: (N_("Nothing was sent"), ""),
     QueryError: (N_("That cannot be searched for"), ""),
     Busy: (
         N_("Too many at once"),

@@ -46,6 +46,13 @@ WRONG: list[dict[str, Any]] = [
     {"expires": "3600"},
     {"expires": None},
     {"organization_name": "x" * 256},
+    {"allow": "webhooks"},
+    {"allow": ["manage-events"]},
+    {"allow": ["webhooks", "*"]},
+    {"allow": [["webhooks"]]},
+    {"allow": [None]},
+    {"allow": 7},
+    {"allow": None},
     {"embed": "https://app.example.com"},
     {"embed": [f"https://a{n}.example.com" for n in range(21)]},
     *(
@@ -109,6 +116,17 @@ def test_a_link_lives_for_an_hour_for_whoever_is_named(invite: Invite, store: Sq
     assert link.embed == ("self", "https://app.example.com:8443")
     invite(expires=timedelta(minutes=5))
     assert newest(store).expires_time - newest(store).created_time == 300_000
+
+
+def test_a_link_may_change_what_the_host_says_and_else_nothing(
+    invite: Invite, store: SqlStore
+) -> None:
+    invite()
+    assert newest(store).allow == ()
+    invite(allow={"webhooks"})
+    assert newest(store).allow == ("webhooks",)
+    made = recorded(store, "admin.AUDIT_LOG-CREATE")[:2]
+    assert [(each.details or {}).get("allow") for each in made] == [["webhooks"], None]
 
 
 def test_without_a_name_it_is_for_whoever_is_logged_in(host: Flask, audit: AuditLog) -> None:

@@ -27,6 +27,23 @@ from .switch import enable_webhook
 from .switch import test_webhook
 from .webhook_page import webhook
 
+__all__ = [
+    "ROUTES",
+    "View",
+    "delete_webhook",
+    "delivery",
+    "disable_webhook",
+    "edit_webhook",
+    "enable_webhook",
+    "new_webhook",
+    "resend",
+    "retire",
+    "rotate",
+    "test_webhook",
+    "webhook",
+    "webhooks",
+]
+
 View = Callable[..., ResponseReturnValue]
 
 _ONE = "/webhooks/<endpoint_id>"

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from ....state import current
 from ...words import _
-from .. import forms
 from .. import moments
 from ..rows import family
 from .links import name_of
@@ -57,7 +56,7 @@ def resend(endpoint_id: str, delivery_id: str) -> ResponseReturnValue:
     visitor, desk = acting()
     find(endpoint_id, visitor)
     find_sent(endpoint_id, delivery_id, visitor)
-    form = forms.check(visitor.scope.realm)
-    made = desk.resend(delivery_id, force=form.get("force") == "on")
+    force = visitor.sent().get("force") == "on"
+    made = desk.resend(delivery_id, force=force)
 
     return there("delivery", visitor, endpoint_id=endpoint_id, delivery_id=made.id)

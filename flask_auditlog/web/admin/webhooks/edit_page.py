@@ -6,11 +6,12 @@ from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ....delivery.given import Given
 from ....errors import InvalidWebhook
 from ....state import current
 from ....store.webhooks import Endpoint
+from ...words import _
 from ...words import told
-from .. import forms
 from . import form
 from .links import name_of
 from .links import there
@@ -25,9 +26,9 @@ def new_webhook() -> ResponseReturnValue:
     visitor, desk = acting()
     if request.method == "GET":
         return _form(visitor, form.NEW)
-    sent = forms.check(visitor.scope.realm)
+    sent = visitor.sent()
     try:
-        endpoint, secret = desk.create(form.given_of(sent, None))
+        endpoint, secret = desk.create(_given(visitor, sent))
     except InvalidWebhook as error:
         return _form(visitor, sent, error), 400
     is_tested = sent.get("do") == "test" and endpoint.enabled and not endpoint.is_only_polled
@@ -47,9 +48,10 @@ def edit_webhook(endpoint_id: str) -> ResponseReturnValue:
     typed = form.typed_of(endpoint, desk.header_names(endpoint))
     if request.method == "GET":
         return _form(visitor, typed, endpoint=endpoint)
-    sent = forms.check(visitor.scope.realm)
+    sent = visitor.sent()
     try:
-        changed, secret = desk.update(endpoint_id, form.given_of(sent, typed))
+        given = _given(visitor, sent, typed, is_fixed=form.is_fixed(endpoint))
+        changed, secret = desk.update(endpoint_id, given)
     except InvalidWebhook as error:
         return _form(visitor, sent, error, endpoint=endpoint), 400
     test = desk.test(endpoint_id) if sent.get("do") == "test" and changed.enabled else None
@@ -66,7 +68,7 @@ def delete_webhook(endpoint_id: str) -> ResponseReturnValue:
     visitor, desk = acting()
     endpoint = find(endpoint_id, visitor)
     if request.method == "POST":
-        forms.check(visitor.scope.realm)
+        visitor.sent()
         desk.delete(endpoint_id)
         return there("webhooks", visitor, done="deleted")
     statistics = current().store.measures.of_endpoint(endpoint_id, visitor.scope)
@@ -78,6 +80,19 @@ def delete_webhook(endpoint_id: str) -> ResponseReturnValue:
         waiting=sum(statistics.states.get(each, 0) for each in ("pending", "inflight", "held")),
         **visitor.frame(),
     )
+
+
+def _given(
+    visitor: Visitor,
+    sent: form.Typed,
+    before: form.Typed | None = None,
+    *,
+    is_fixed: bool = False,
+) -> Given:
+    if visitor.is_guest:
+        return form.given_by_guest(sent, before, is_fixed=is_fixed)
+
+    return form.given_of(sent, before)
 
 
 def _form(
@@ -104,5 +119,6 @@ def _form(
         algorithms=form.ALGORITHMS,
         settings=current().settings.webhooks,
         with_org=visitor.scope.organization_id is None,
+        fixed=_(form.FIXED) if visitor.is_guest and endpoint and form.is_fixed(endpoint) else "",
         **visitor.frame(),
     )

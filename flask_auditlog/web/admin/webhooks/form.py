@@ -16,6 +16,7 @@ from msgspec import UnsetType
 
 from ....delivery.given import Given
 from ....errors import Fault
+from ....errors import InvalidWebhook
 from ....redact import MASK
 from ....store.webhooks import Endpoint
 from ...words import _
@@ -50,6 +51,10 @@ SIGNATURES = (
     ("phasetwo", "X-Keycloak-Signature"),
 )
 ALGORITHMS = ("HmacSHA256", "HmacSHA1")
+# What a guest says, and what one of theirs begins with.
+_GUESTS = ("url", "description", "eventTypes", "filter", "enabled")
+_BEGINS = ("authType", "algorithm", "signatures", "ordering")
+FIXED = N_("The address stays: keys are sent along that are for this receiver alone.")
 
 
 def typed_of(endpoint: Endpoint, header_names: Sequence[str]) -> Typed:
@@ -104,6 +109,33 @@ def given_of(sent: Typed, before: Typed | None) -> Given:
         }
 
     return Given(**said)
+
+
+def given_by_guest(sent: Typed, before: Typed | None, *, is_fixed: bool = False) -> Given:
+    """Return what the shorter form of somebody with a viewer link says. Nothing else is read.
+
+    :param before: as of :func:`given_of`.
+    :param is_fixed: whether its address is not theirs to change: see :func:`is_fixed`.
+    :raises InvalidWebhook: when they change it all the same.
+    """
+    typed = {name: sent[name] for name in _GUESTS if name in sent}
+    if before is None:
+        return given_of({name: NEW[name] for name in _BEGINS} | typed, None)
+    said = given_of(typed, before)
+    url = said.url if before["url"] and said.url != before["url"] else UNSET
+    if is_fixed and url is not UNSET:
+        raise InvalidWebhook(faults=[Fault("url", FIXED)])
+
+    return Given(
+        url=url, description=said.description, event_types=said.event_types, filter=said.filter
+    )
+
+
+def is_fixed(endpoint: Endpoint) -> bool:
+    """Whether an endpoint has what only its receiver shall see: headers of its own, certificates,
+    or tokens for an audience. Who may not read those may not send them elsewhere either.
+    """
+    return bool(endpoint.headers or endpoint.tls) or endpoint.auth_type == "bearer"
 
 
 def faults_by_field(faults: Iterable[Fault]) -> dict[str, list[str]]:

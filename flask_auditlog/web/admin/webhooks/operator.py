@@ -61,7 +61,7 @@ def rotate_signing_key() -> ResponseReturnValue:
 
 def operators(visitor: Visitor) -> dict[str, Any]:
     """What the list of webhooks shows to the operator, and to nobody else."""
-    if not _is_operator(visitor):
+    if visitor.is_guest or not _is_operator(visitor):
         return {}
     store, operator = current().store, Operator(current(), request_context("system"))
     own = operator.catch_all()

@@ -11,7 +11,6 @@ from ....errors import InvalidWebhook
 from ....store.outbox.keys import LONGEST_GRACE
 from ....store.webhooks import Delivery
 from ....store.webhooks import Endpoint
-from .. import forms
 from .links import name_of
 from .links import there
 from .visitor import acting
@@ -25,7 +24,7 @@ def rotate(endpoint_id: str) -> ResponseReturnValue:
     """Give a webhook a new secret, and show it."""
     visitor, desk = acting()
     endpoint = find(endpoint_id, visitor)
-    sent = forms.check(visitor.scope.realm)
+    sent = visitor.sent()
     hours = sent.get("grace", "")
     if not (hours.isascii() and hours.isdigit() and int(hours[:6]) * _HOUR <= LONGEST_GRACE):
         raise InvalidWebhook("The old secret may sign for a week at most, in whole hours.")
@@ -39,7 +38,7 @@ def retire(endpoint_id: str) -> ResponseReturnValue:
     """Let the old secrets of a webhook sign no more."""
     visitor, desk = acting()
     find(endpoint_id, visitor)
-    forms.check(visitor.scope.realm)
+    visitor.sent()
     desk.retire(endpoint_id)
 
     return there("webhook", visitor, endpoint_id=endpoint_id, done="retired")
@@ -49,7 +48,7 @@ def reveal(endpoint_id: str) -> ResponseReturnValue:
     """Show the secret of a webhook. That it was shown is on record first."""
     visitor, desk = acting()
     endpoint = find(endpoint_id, visitor)
-    forms.check(visitor.scope.realm)
+    visitor.sent()
 
     return shown_once(visitor, endpoint, desk.reveal(endpoint_id), "revealed")
 

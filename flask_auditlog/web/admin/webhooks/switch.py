@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 
 from ....errors import InvalidWebhook
 from ...args import read_time
-from .. import forms
 from .links import there
 from .visitor import acting
 from .visitor import find
@@ -16,7 +15,7 @@ def test_webhook(endpoint_id: str) -> ResponseReturnValue:
     """Send a test, and show what becomes of it."""
     visitor, desk = acting()
     find(endpoint_id, visitor)
-    forms.check(visitor.scope.realm)
+    visitor.sent()
     made = desk.test(endpoint_id)
 
     return there("delivery", visitor, endpoint_id=endpoint_id, delivery_id=made.id)
@@ -26,7 +25,7 @@ def disable_webhook(endpoint_id: str) -> ResponseReturnValue:
     """Send nothing to it any more."""
     visitor, desk = acting()
     find(endpoint_id, visitor)
-    forms.check(visitor.scope.realm)
+    visitor.sent()
     desk.disable(endpoint_id)
 
     return there("webhook", visitor, endpoint_id=endpoint_id, done="disabled")
@@ -36,7 +35,7 @@ def enable_webhook(endpoint_id: str) -> ResponseReturnValue:
     """Send to it again, and of what was held what the form says."""
     visitor, desk = acting()
     find(endpoint_id, visitor)
-    sent = forms.check(visitor.scope.realm)
+    sent = visitor.sent()
     desk.enable(endpoint_id, since=since_of(sent.get("resume", "none"), sent.get("since", "")))
 
     return there("webhook", visitor, endpoint_id=endpoint_id, done="enabled")

@@ -14,7 +14,6 @@ from ....delivery.desk import Desk
 from ....delivery.health import Health
 from ....delivery.settling import read_health
 from ....state import current
-from ....state import request_context
 from ....store.webhooks import Delivery
 from ....store.webhooks import Endpoint
 from ....store.webhooks import SentDelivery
@@ -164,7 +163,10 @@ def _in_flight(endpoint: Endpoint, statistics: Statistics, health: Health) -> tu
 def _facts(endpoint: Endpoint, visitor: Visitor) -> list[tuple[str, str, bool]]:
     """What it is: names, values, and whether a machine reads them."""
     webhooks = current().settings.webhooks
-    names = Desk(current(), visitor.scope, request_context()).header_names(endpoint)
+    # Whose a webhook is, and what the operator gave it, is no matter of a guest.
+    names = [] if visitor.is_guest else _desk(visitor).header_names(endpoint)
+    maker = None if visitor.is_guest else endpoint.created_by
+    organization = None if visitor.is_guest else endpoint.organization_id
     signed = {
         "hmac": _(dict(SIGNATURES)[endpoint.signatures]),
         "bearer": _(dict(AUTH_TYPES)["bearer"]),
@@ -175,7 +177,7 @@ def _facts(endpoint: Endpoint, visitor: Visitor) -> list[tuple[str, str, bool]]:
         (_("Events"), ", ".join(endpoint.event_types) or _("none"), True),
         (_("Filter"), endpoint.filter or "", True),
         (_("Not of"), ", ".join(endpoint.exclude_clients), True),
-        (_("Organization"), endpoint.organization_id or "", False),
+        (_("Organization"), organization or "", False),
         (_("Order"), _("One at a time, in their order") if in_order else "", False),
         (_("Signed"), signed, False),
         (_("Algorithm"), endpoint.algorithm if endpoint.auth_type == "hmac" else "", True),
@@ -184,12 +186,16 @@ def _facts(endpoint: Endpoint, visitor: Visitor) -> list[tuple[str, str, bool]]:
         (_("Timeout"), f"{endpoint.timeout or webhooks.timeout:g} s", False),
         (_("Tries"), _tries(webhooks.schedule), False),
         (_("Rate"), _("at most %(rate)s a second", rate=f"{rate:g}") if rate else "", False),
-        (_("Made by"), endpoint.created_by or "", False),
+        (_("Made by"), maker or "", False),
         (_("Made"), moments.brief(endpoint.created_time, zone=zones.here()), False),
         (_("Id"), endpoint.id, True),
     ]
 
     return [fact for fact in facts if fact[1]]
+
+
+def _desk(visitor: Visitor) -> Desk:
+    return Desk(current(), visitor.scope, visitor.context)
 
 
 def _tries(schedule: Sequence[float]) -> str:

@@ -79,3 +79,14 @@ def test_a_link_is_shown_without_its_secret_and_ended_on_record(
     assert ended.organization_id == "northwind"
     assert ended.auth_details is not None
     assert ended.auth_details.user_id == "admin"
+
+
+def test_what_may_be_changed_with_a_link_is_said(hooking: Flask, admin: Person) -> None:
+    with hooking.test_request_context():
+        making.keep(making.wanted("northwind", actor="7"))
+        making.keep(making.wanted("northwind", actor="8", allow={"webhooks"}))
+    rows = [each.text for each in section(admin.look(PAGE))]
+    assert ["may change webhooks" in each for each in rows] == [
+        each.startswith("8") for each in rows
+    ]
+    assert len(rows) == 2

@@ -1,0 +1,101 @@
+"""The organization's own webhooks, for whoever has a link that allows it.
+
+The pages are those of the admin, and less of them: no replays, no headers, nothing of the
+operator's. Who visits, where they act and what is on record are the link's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from typing import ClassVar
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from ...errors import QueryError
+from ...recorder import Context
+from ...recorder.plain import clip
+from ...store import ViewerLink
+from ..admin import webhooks as pages
+from ..admin.asked import Asked
+from ..admin.webhooks.visitor import visited_by
+from ..admin.webhooks.visitor import Visitor
+from ..auth import link_context
+from . import forms
+from .guest import admitted
+from .looks import looks
+
+# What the address of a page may ask.
+PARAMETERS = ("first", "state", "done")
+# Those of the admin's pages that a guest has.
+VIEWS: Sequence[pages.View] = (
+    pages.webhooks,
+    pages.new_webhook,
+    pages.webhook,
+    pages.edit_webhook,
+    pages.delete_webhook,
+    pages.test_webhook,
+    pages.enable_webhook,
+    pages.disable_webhook,
+    pages.rotate,
+    pages.retire,
+    pages.delivery,
+    pages.resend,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest(Visitor):
+    """Somebody with a link: they see and change what is of its organization, and no more."""
+
+    is_guest: ClassVar[bool] = True
+
+    link: ViewerLink
+
+    @property
+    def context(self) -> Context:
+        """Whom the link was made for."""
+        return link_context(self.link)
+
+    def sent(self) -> Mapping[str, str]:
+        """The form that they sent. :raises FormRefused: when it is none of this link."""
+        return forms.check(self.link)
+
+    def frame(self) -> dict[str, Any]:
+        """What the templates of all pages of webhooks need."""
+        return {
+            "layout": "auditlog/viewer_layout.html",
+            "current_page": "webhooks",
+            "asked": self.asked,
+            "hidden": forms.hidden(self.link),
+            "is_guest": True,
+            **looks(self.link),
+        }
+
+
+def routes() -> list[tuple[str, Sequence[str], Callable[..., ResponseReturnValue]]]:
+    """The address of each page below a link, how it may be asked, and who answers."""
+    return [
+        (path, methods, _for_guests(view))
+        for path, (methods, view) in pages.ROUTES.items()
+        if view in VIEWS
+    ]
+
+
+def _for_guests(view: pages.View) -> Callable[..., ResponseReturnValue]:
+    @wraps(view)
+    def answer(token: str, **ids: str) -> ResponseReturnValue:
+        link = admitted(token, "webhooks")
+        for name in request.args:
+            if name not in PARAMETERS:
+                shown = clip(name)
+                raise QueryError(f"`{shown}` cannot be asked for here.", field=shown)
+        with visited_by(Guest(Asked(()), link.scope, link.scope, link)):
+            return view(**ids)
+
+    return answer
