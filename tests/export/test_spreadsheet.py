@@ -22,7 +22,11 @@ OFFICE, TIMEOUT = shutil.which("soffice"), shutil.which("timeout")
 CSV = "Text - txt - csv (StarCalc)"
 COMMAS = "44,34,76,1"
 
-pytestmark = pytest.mark.skipif(not OFFICE or not TIMEOUT, reason="LibreOffice is not installed.")
+pytestmark = [
+    pytest.mark.skipif(not OFFICE or not TIMEOUT, reason="LibreOffice is not installed."),
+    # It is slow to start where much else runs.
+    pytest.mark.timeout(400),
+]
 
 
 def saved(folder: Path, text: bytes, name: str) -> str:
@@ -31,7 +35,7 @@ def saved(folder: Path, text: bytes, name: str) -> str:
     out = folder / "saved"
     to = f"csv:{CSV}:{COMMAS}" if name == "csv" else name
     subprocess.run(
-        [str(TIMEOUT), "100", str(OFFICE), f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+        [str(TIMEOUT), "180", str(OFFICE), f"-env:UserInstallation={(folder / 'profile').as_uri()}",
          "--headless", f"--infilter={CSV}:{COMMAS}", "--convert-to", to, "--outdir", str(out), str(folder / "log.csv")],
         check=True,
         capture_output=True,
