@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import io
 import sys
@@ -26,6 +27,7 @@ from flask_auditlog import errors
 from flask_auditlog.event import OPERATIONS
 from flask_auditlog.recorder.catalogue.known import KNOWN
 from flask_auditlog.recorder.catalogue.known import meaning
+from flask_auditlog.settings import Settings
 from flask_auditlog.store.language.fields import FIELDS
 from flask_auditlog.web.catalogues import CONTEXT
 from flask_auditlog.web.catalogues import DOMAIN
@@ -35,7 +37,7 @@ ROOT = Path(__file__).parents[1] / "flask_auditlog"
 # Where errors come from that are shown on pages: they are said by their sentence.
 ERRORS = frozenset(
     "QueryError ScopeError NotFound Fault InvalidEvent InvalidWebhook TooLarge Conflict Busy "
-    "ValueError _error".split()
+    "ValueError SendError _error".split()
 )
 # What such a sentence is called before it is one.
 NAMES = frozenset({"message", "said", "hint"})
@@ -50,10 +52,12 @@ ROOMS = (
     "web/viewer/views.py",
     "delivery/asking.py",
     "delivery/desk.py",
+    "delivery/dial.py",
     "delivery/envelope.py",
     "delivery/filters.py",
     "delivery/given.py",
     "delivery/matching.py",
+    "delivery/reply.py",
     "delivery/signing.py",
     "delivery/target.py",
     "delivery/tls.py",
@@ -75,6 +79,14 @@ class Pattern(str):
     __slots__ = ()
 
 
+def helps(settings: type[Any]) -> Iterator[str]:
+    """Yield what each setting does, and each of its group."""
+    for each in dataclasses.fields(settings):
+        yield each.metadata["help"]
+        if dataclasses.is_dataclass(each.default):
+            yield from helps(type(each.default))
+
+
 # What the pages show of tables that are not theirs.
 ELSEWHERE: Mapping[str, Sequence[str]] = {
     "store/language/fields.py": [field.help for field in FIELDS.values()],
@@ -83,6 +95,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
         Pattern("Failed: %(v1)s"),
         *(Pattern(meaning(f"admin.%(v1)s-{each}")) for each in OPERATIONS),
     ],
+    "settings/__init__.py": list(helps(Settings)),
     "errors.py": [inspect.getdoc(each) or "" for each in ALONE],
 }
 # A message, or its two forms.

@@ -158,6 +158,12 @@ def test_what_is_wrong_with_a_query_is_said_in_the_language_of_the_page(
     assert (answer.status_code, faults[0].text) == (400, said.replace("`", ""))
 
 
+def test_what_a_setting_does_is_translated(places: Path) -> None:
+    client = entered(host_of(places), "admin")
+    answer = client.get("/audit/settings", headers={"Accept-Language": "de"})
+    assert "Wo die Verwaltungsseiten sind." in answer.text
+
+
 def test_a_sentence_of_an_error_that_nobody_translated_is_english(places: Path) -> None:
     client = entered(host_of(places), "admin")
     answer = client.get("/audit/?q=a+(b", headers={"Accept-Language": "fr"})

@@ -76,6 +76,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 WORDS: Mapping[str, Callable[..., Any]] = {
     "auditlog_": words.in_template,
     "auditlog_n": words.in_template_n,
+    "auditlog_told": words.told,
     "auditlog_language": words.language,
     "auditlog_script_words": script_words,
 }

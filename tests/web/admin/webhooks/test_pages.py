@@ -142,6 +142,10 @@ def test_an_answer_that_never_came_is_told_in_words(
     assert "timeout" in page.one("span", "err").text
     assert "did not answer in time" in page.text
     assert "There was none." in page.text
+    german = admin.client.get(
+        f"/audit/webhooks/{made.id}/deliveries/{sent}", headers={"Accept-Language": "de"}
+    )
+    assert "Der Host hat nicht rechtzeitig geantwortet." in german.text
 
 
 @pytest.mark.parametrize("done", ["saved", "enabled", "disabled", "nope", "<b>"])
