@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +17,17 @@ from ..errors import AuditLogError
 from ..errors import InvalidEvent
 from ..event import Entry
 from ..event import Event
+from ..event import Record
 from ..state import current
 from ..store import Scope
 from ..web.reads import record_read
 from ..web.restoring import is_same
 from .exported import exported
+from .exported import Read
 from .repeats import Repeats
 from .terminal import command
 
-# So many are stored at once, and so many faults are told at most.
+# So many are looked up and stored at once, and so many faults are told at most.
 AT_ONCE, FAULTS = 500, 20
 
 
@@ -53,7 +58,8 @@ def import_file(file: Path, check: bool) -> None:  # noqa: FBT001 (click names i
     stored = 0
     try:
         for batch in _batches(file):
-            new = [each for each in batch.values() if not _is_there(each)]
+            there = _there(batch.values())
+            new = [each for each in batch.values() if not _is_there(each, there)]
             current().recorder.append(new)
             stored += len(new)
     finally:
@@ -63,25 +69,41 @@ def import_file(file: Path, check: bool) -> None:  # noqa: FBT001 (click names i
 
 def _look(file: Path) -> int:
     """Read all of a file; return how many events it has. :raises InvalidEvent: of the first faults."""
-    found, faults, repeats = 0, [], Repeats()
+    found, repeats, faults = 0, Repeats(), list[str]()
     with _bar(file) as lines:
-        for number, read in lines:
-            try:
-                entry = read()
-                current().recorder.check_realm(entry.event.realm_id)
-                _is_there(entry)
+        reading = iter(lines)
+        while len(faults) < FAULTS and (some := list(islice(reading, AT_ONCE))):
+            entries, wrong = _read(some)
+            there = _there(entries.values())
+            for number, entry in entries.items():
+                try:
+                    _is_there(entry, there)
+                except InvalidEvent as error:
+                    wrong[number] = error
                 repeats.add(entry.event.uid)
-                found += 1
-            except AuditLogError as error:
-                faults.append(f"Line {number}: {error}")
-                if len(faults) == FAULTS:
-                    break
+            found += len(entries)
+            faults += [f"Line {number}: {error}" for number, error in sorted(wrong.items())]
     if faults:
-        raise InvalidEvent("\n".join(faults))
+        raise InvalidEvent("\n".join(faults[:FAULTS]))
     if repeats.found():
         _check_repeats(file, repeats)
 
     return found
+
+
+def _read(lines: Iterable[tuple[int, Read]]) -> tuple[dict[int, Entry], dict[int, AuditLogError]]:
+    """Return the events of some lines, and what is wrong with the others, by their numbers."""
+    entries, wrong = dict[int, Entry](), dict[int, AuditLogError]()
+    for number, read in lines:
+        try:
+            entry = read()
+            current().recorder.check_realm(entry.event.realm_id)
+        except AuditLogError as error:
+            wrong[number] = error
+        else:
+            entries[number] = entry
+
+    return entries, wrong
 
 
 def _check_repeats(file: Path, repeats: Repeats) -> None:
@@ -105,12 +127,15 @@ def _batches(file: Path) -> Iterator[dict[str, Entry]]:
         yield batch
 
 
-def _is_there(entry: Entry) -> bool:
+def _there(entries: Iterable[Entry]) -> Mapping[str, Record]:
+    """What is in the log of these events, in whichever realm: a uid is one in all of it."""
+    return current().store.followers.named([each.event.uid for each in entries])
+
+
+def _is_there(entry: Entry, there: Mapping[str, Record]) -> bool:
     """:raises InvalidEvent: when another event with this uid is in the log."""
-    event = entry.event
-    scope = Scope(realm=event.realm_id, organization_id=None)
-    stored = current().store.get(event.uid, scope)
-    if stored is not None and not is_same(event, stored.event):
+    stored = there.get(entry.event.uid)
+    if stored is not None and not is_same(entry.event, stored.event):
         raise InvalidEvent("An event with this uid is in the log, with another content.")
 
     return stored is not None

@@ -93,6 +93,14 @@ class SqlFollowers:
         with self._reader.connect() as connection:
             return [record_of(row) for row in connection.execute(statement)]
 
+    def named(self, uids: Collection[str]) -> dict[str, Record]:
+        """See :meth:`.outward.Followers.named`."""
+        statement = sa.select(*RECORD).where(record.c.uid.in_(uids))
+        with self._reader.connect() as connection:
+            found = [record_of(row) for row in connection.execute(statement)]
+
+        return {each.event.uid: each for each in found}
+
     def turn(self, name: str, *, every: float) -> bool:
         """See :meth:`.outward.Followers.turn`."""
         with self._reader.connect() as connection:

@@ -138,6 +138,22 @@ def test_another_event_with_the_same_uid_is_refused(other: Flask, tmp_path: Path
     assert [each.type for each in plain(other).values()] == ["a.b"]
 
 
+def test_an_event_of_another_realm_with_the_same_uid_is_refused_before_anything_is_stored(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    app, file, uid = (
+        make_app(AUDITLOG_REALMS=["default", "acme"]),
+        tmp_path / "log.ndjson",
+        new_uid(),
+    )
+    file.write_text(line(uid=uid, realmId="acme"))
+    ok(app, "import", str(file))
+    file.write_text("\n".join([*(line() for _ in range(600)), line(uid=uid)]))
+    result = run(app, "import", str(file))
+    assert "Line 601: An event with this uid is in the log" in result.stderr
+    assert plain(app) == {}
+
+
 @pytest.mark.parametrize("between", [0, 600])
 def test_two_events_with_one_uid_and_nothing_is_stored(
     other: Flask, tmp_path: Path, between: int

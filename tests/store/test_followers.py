@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from flask_auditlog.event import new_uid
 from flask_auditlog.event import Record
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.outbox.tables import secret
 
 from .samples import entries
+from .samples import entry
 from .samples import opened
 from .samples import uids
 
@@ -197,3 +199,11 @@ def test_records_are_had_by_their_positions(store: SqlStore) -> None:
     records = store.append(entries(5)).records
     assert sorted(each.position for each in store.followers.at([2, 4, 99])) == [2, 4]
     assert store.followers.at([3]) == [records[2]]
+
+
+def test_records_are_found_by_their_uids_in_all_realms(store: SqlStore) -> None:
+    here, there = store.append([entry(), entry(realm_id="acme")]).records
+    store.append([entry()])
+    asked = [here.event.uid, there.event.uid, new_uid()]
+    assert store.followers.named(asked) == {here.event.uid: here, there.event.uid: there}
+    assert store.followers.named([]) == {}

@@ -59,6 +59,9 @@ class Followers(Protocol):
     def at(self, positions: Collection[int]) -> list[Record]:
         """The records at these positions, of all realms."""
 
+    def named(self, uids: Collection[str]) -> dict[str, Record]:
+        """The records of these uids, of all realms, by their uid."""
+
     def turn(self, name: str, *, every: float) -> bool:
         """Whether it is our turn to do what is done once in so many seconds, by whichever
         process comes first.
