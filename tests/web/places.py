@@ -175,7 +175,9 @@ def _fill(log: Log, place: Place) -> None:
         )
         log.audit.events.saved_views.add(view, at_most=9)
     place.ids = {"realm": HOME, "kind": "admin", "uid": it.uid}
-    place.ids |= {"token_id": token.id, "view_id": view.id, "file_id": _fill_files(log, place)}
+    place.ids |= {"token_id": token.id, "view_id": view.id}
+    place.ids["file_id"] = _fill_files(log, place, f"user {OWNER}")
+    place.ids["guest_file_id"] = _fill_files(log, place, f"viewer user {place.mark}-guest")
     _fill_webhooks(log, place, secret)
     if place.organization is not None:
         place.ids["token"] = make_link(log, place, allow=ALLOWED)
@@ -201,7 +203,7 @@ def make_link(log: Log, place: Place, **options: Any) -> str:
     return url.rstrip("/").rpartition("/")[2]
 
 
-def _fill_files(log: Log, place: Place) -> str:
+def _fill_files(log: Log, place: Place, owner: str) -> str:
     """An export that was made in the background, for somebody who was let in elsewhere since."""
     with log.app.app_context():
         files = log.audit.events.files
@@ -209,7 +211,7 @@ def _fill_files(log: Log, place: Place) -> str:
             id=new_uid(),
             realm=place.realm,
             organization_id=place.organization,
-            owner=f"user {OWNER}",
+            owner=owner,
             actor="{}",
             format="ndjson",
             query="{}",
@@ -280,8 +282,9 @@ def state_of(log: Log) -> Any:
             [
                 each.state
                 for place in PLACES.values()
+                for owner in (f"user {OWNER}", f"viewer user {place.mark}-guest")
                 for each in store.files.mine(
-                    f"user {OWNER}",
+                    owner,
                     Scope(realm=place.realm, organization_id=place.organization),
                     limit=99,
                 )

@@ -75,7 +75,7 @@ def exports() -> ResponseReturnValue:
     asked, watches = _asked()
     scope = scope_of(asked)
     query_of(asked)
-    lines = [_line(each) for each in desk_of(scope).mine()]
+    lines = [line_of(each) for each in desk_of(scope).mine()]
     running = any(line.file.state == "running" for line in lines)
     chosen = (asked.columns or "").split(",") if asked.columns else list(COLUMNS)
     page = render_template(
@@ -167,7 +167,8 @@ def _taken(scope: Scope) -> Pairs:
     return (("type", READ_TYPE), ("resource", exports_of(scope.realm)))
 
 
-def _line(file: File) -> Line:
+def line_of(file: File) -> Line:
+    """Return an export as one line of the list."""
     word, tone = _WORDS[file.state]
     if file.state == "cancelled" and file.sha256 is not None:
         word = N_("Deleted")

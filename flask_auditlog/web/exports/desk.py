@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from typing import Literal
 
 import msgspec
 
@@ -41,20 +42,23 @@ class Desk:
 
     :param scope: what they may see.
     :param context: who they are.
+    :param door: by which they came. Whoever came by another is somebody else: a customer's id
+        may be an employee's too.
     """
 
     state: State
     scope: Scope
     context: Context
+    door: Literal["", "viewer "] = ""
 
     @property
     def owner(self) -> str:
         """Whose exports these are: nobody else has them, whatever they may see."""
         actor = self.context.actor or Actor()
         if actor.user_id:
-            return f"user {actor.user_id}"
+            return f"{self.door}user {actor.user_id}"
 
-        return f"name {actor.username}" if actor.username else "nobody"
+        return f"{self.door}name {actor.username}" if actor.username else "nobody"
 
     def is_large(self, query: Query) -> bool:
         """Whether there is more than is sent at once, or so much that it cannot be counted."""

@@ -17,6 +17,7 @@ from flask import Response
 from ...errors import AuditLogError
 from ...settings import Settings
 from .. import words
+from . import exports
 from . import views
 from . import webhooks
 from .guest import kept
@@ -40,6 +41,12 @@ def blueprint(settings: Settings) -> Blueprint:
     pages.add_url_rule("/<token>/", view_func=views.activity, strict_slashes=False)
     pages.add_url_rule("/<token>/events/<uid>", view_func=views.event)
     pages.add_url_rule("/<token>/export", view_func=views.export)
+    pages.add_url_rule("/<token>/exports", view_func=exports.exports)
+    pages.add_url_rule("/<token>/exports", view_func=exports.begin_export, methods=["POST"])
+    pages.add_url_rule("/<token>/exports/<file_id>/file", view_func=exports.fetch_export)
+    pages.add_url_rule(
+        "/<token>/exports/<file_id>/cancel", view_func=exports.cancel_export, methods=["POST"]
+    )
     for path, methods, view in webhooks.routes():
         pages.add_url_rule(f"/<token>{path}", view_func=view, methods=methods)
     pages.url_defaults(_within)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from ...errors import QueryError
+from ...export import FORMATS
 from ...recorder.plain import clip
 from ...store.language import Expression
 from ...store.language import parse_query
@@ -38,6 +41,8 @@ SPANS: Mapping[str, tuple[str, str]] = {
 # What may be asked of a page, and of a file.
 PAGE = ("q", "kind", "since", "cursor")
 FILE = ("q", "kind", "since", "format")
+# Of the files that there are, those that a person opens.
+FILES = ("csv", "ndjson", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,9 @@ class Question:
         """The same, at another page of results."""
         return replace(self, cursor=cursor)
 
-    def pairs(self) -> dict[str, str]:
-        """The parameters of its own address."""
-        said = {name: getattr(self, name) for name in PAGE}
+    def pairs(self, names: Sequence[str] = PAGE) -> dict[str, Any]:
+        """The parameters of its own address, or those of a file."""
+        said = {name: getattr(self, name) for name in names}
         return {name: value for name, value in said.items() if value}
 
 
@@ -84,13 +89,33 @@ def question_of(sent: Iterable[tuple[str, str]], names: Collection[str]) -> Ques
     given = checked(MultiDict([(k, v) for k, v in sent if v.strip() or k not in names]))
     for name in given:
         if name not in names:
-            shown = clip(name)
-            raise QueryError(f"`{shown}` cannot be asked for here.", field=shown)
+            raise unknown(name)
     for name, menu in (("kind", KINDS), ("since", SPANS)):
         if given.get(name, "") not in menu:
             raise QueryError(f"`{name}` is none of its menu.", field=name)
 
     return Question(**given)
+
+
+def file_of(sent: Iterable[tuple[str, str]]) -> Question:
+    """Read the parameters of a file. :raises QueryError: as :func:`question_of`."""
+    question = question_of(sent, FILE)
+    if question.format not in files():
+        raise QueryError(f"`format` must be one of {', '.join(files())}.", field="format")
+
+    return question
+
+
+def files() -> list[str]:
+    """The names of the formats that a file may have."""
+    return [name for name in FILES if name in FORMATS]
+
+
+def unknown(name: str) -> QueryError:
+    """The error for a parameter that is not read here."""
+    shown = clip(name)
+
+    return QueryError(f"`{shown}` cannot be asked for here.", field=shown)
 
 
 @lru_cache(maxsize=32)

@@ -12,6 +12,7 @@ from flask import Response
 from ...errors import AuditLogError
 from ...errors import Busy
 from ...errors import ConfigError
+from ...errors import Conflict
 from ...errors import FormRefused
 from ...errors import InvalidEvent
 from ...errors import NotFound
@@ -32,6 +33,7 @@ from .looks import looks
 # there are none, its message is for the guest.
 _WORDS: Mapping[type[AuditLogError], tuple[str, str]] = {
     NotFound: (N_("There is no such page"), N_("It does not exist, or it is not yours to see.")),
+    Conflict: (N_("Nothing was done"), ""),
     FormRefused: (N_("Nothing was done"), ""),
     InvalidEvent: (N_("Nothing was done"), ""),
     WebhookDisabled: (N_("Nothing was sent"), ""),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from flask import redirect
 from flask import render_template
 from flask import request
-from flask import Response
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from ...errors import NotFound
 from ...errors import QueryError
 from ...errors import QueryTimeout
 from ...export import format_of
-from ...export import FORMATS
 from ...state import current
 from ...store import Count
 from ...store import Query
@@ -30,9 +30,13 @@ from ..words import _
 from ..words import ngettext
 from .entries import days_of
 from .entries import entry_of
+from .exports import as_file
+from .exports import desk_of
 from .guest import opened
 from .looks import looks
 from .question import FILE
+from .question import file_of
+from .question import files
 from .question import KINDS
 from .question import PAGE
 from .question import Question
@@ -42,8 +46,6 @@ from .question import SPANS
 MOST_ON_PAGE = 50
 # Further is not counted: "more than 10,000 events".
 MOST_COUNTED = 10_000
-# Of the files that there are, those that a person opens.
-FILES = ("csv", "ndjson", "json")
 
 
 def activity(token: str) -> ResponseReturnValue:
@@ -76,23 +78,17 @@ def event(token: str, uid: str) -> str:
     )
 
 
-def export(token: str) -> Response:
-    """Stream what is asked for, in the format that is asked for."""
+def export(token: str) -> ResponseReturnValue:
+    """Stream what is asked for, in the format that is asked for. What is too large for that is
+    asked for on the page of exports.
+    """
     link = opened(token)
-    question = question_of(request.args.items(multi=True), FILE)
-    if question.format not in files():
-        raise QueryError(f"`format` must be one of {', '.join(files())}.", field="format")
-    kind = format_of(question.format)
-    answer = download(question.query, link.scope, kind, link_context(link))
-    # The realm is no matter of theirs.
-    answer.headers["Content-Disposition"] = f'attachment; filename="activity.{kind.name}"'
+    question = file_of(request.args.items(multi=True))
+    kind, query = format_of(question.format), question.query
+    if desk_of(link).is_large(query):
+        return redirect(url_for(".exports", **question.pairs(FILE)))
 
-    return answer
-
-
-def files() -> list[str]:
-    """The names of the formats that a file may have."""
-    return [name for name in FILES if name in FORMATS]
+    return as_file(download(query, link.scope, kind, link_context(link)), kind.name)
 
 
 def _found(link: ViewerLink, question: Question) -> dict[str, Any]:

@@ -17,9 +17,7 @@ from typing import ClassVar
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ...errors import QueryError
 from ...recorder import Context
-from ...recorder.plain import clip
 from ...store import ViewerLink
 from ..admin import webhooks as pages
 from ..admin.asked import Asked
@@ -29,6 +27,7 @@ from ..auth import link_context
 from . import forms
 from .guest import admitted
 from .looks import looks
+from .question import unknown
 
 # What the address of a page may ask.
 PARAMETERS = ("first", "state", "done")
@@ -93,8 +92,7 @@ def _for_guests(view: pages.View) -> Callable[..., ResponseReturnValue]:
         link = admitted(token, "webhooks")
         for name in request.args:
             if name not in PARAMETERS:
-                shown = clip(name)
-                raise QueryError(f"`{shown}` cannot be asked for here.", field=shown)
+                raise unknown(name)
         with visited_by(Guest(Asked(()), link.scope, link.scope, link)):
             return view(**ids)
 
