@@ -15,6 +15,7 @@ from . import ingesting
 from . import nothing
 from . import one_event
 from . import search
+from . import sifting
 from . import tracked
 from . import troubled
 from . import webhooks
@@ -30,6 +31,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "ingesting": ingesting.run,
     "exporting": exporting.run,
     "search": search.run,
+    "sifting": sifting.run,
     "tracked": tracked.run,
     "webhooks": webhooks.run,
     "troubled": troubled.run,

@@ -19,6 +19,7 @@ from flask_auditlog.event import encode
 from flask_auditlog.settings import Limits
 from flask_auditlog.store import open_engine
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.sieve.marks import LAYOUT
 from tests.services import postgres_server
 from tests.services import Server
 
@@ -121,6 +122,11 @@ def _load(url: str, count: int) -> None:
             store.engine.dispose()
         while batch := [encode(each) for each in islice(made, _LOADED_AT_ONCE)]:
             store.append(batch)
+        # As the app does in the background.
+        while store.sieve.follow(blocks=LAYOUT.blocks, every=0):
+            pass
+        while store.hours.follow(limit=_LOADED_AT_ONCE):
+            pass
 
 
 def _hurry(connection: Any, _: Any) -> None:

@@ -7,11 +7,16 @@ knows the table, its indexes and the answer: on SQLite with the best index by na
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from datetime import UTC
 from ipaddress import ip_network
 
 from flask_auditlog.store import Query
 from flask_auditlog.store.address import bounds
+from flask_auditlog.store.language import parse_query
+from flask_auditlog.store.language import printed
 
 from .events import BEGIN
 from .events import DAY
@@ -30,8 +35,36 @@ class Question:
     index: str = REALM_TIME
     # Parameters of the SQL, where they are not plain text.
     values: tuple[object, ...] = ()
-    # Searches the bodies, which no index helps.
+    # Searches the bodies, which no index of the database helps.
     scans: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The search, as somebody types it."""
+        return " ".join(_typed(self.query)) or "(nothing)"
+
+
+# In the order in which they are told.
+_NAMES = (
+    *("type", "actor", "user", "username", "client", "session", "request"),
+    *("ip", "org", "resource", "resource_type", "operation"),
+)
+
+
+def _typed(query: Query) -> Iterator[str]:
+    for name in _NAMES:
+        if (value := getattr(query, name)) is not None:
+            yield f"{name}:{value}"
+    if query.error:
+        yield "error:*"
+    for name in ("after", "before"):
+        if (value := getattr(query, name)) is not None:
+            yield f"{name}:{datetime.fromtimestamp(value / 1000, UTC):%Y-%m-%d}"
+    yield from (f"details.{path}:{value}" for path, value in query.details)
+    if query.text is not None:
+        yield f'"{query.text}"' if " " in query.text else query.text
+    if query.more is not None:
+        yield printed(query.more)
 
 
 def _between(column: str, low: str, high: str) -> str:
@@ -49,7 +82,7 @@ def _network(name: str, text: str, index: str) -> Question:
     )
 
 
-_MARCH, _JUNE = BEGIN + 60 * DAY, BEGIN + 151 * DAY
+MARCH, JUNE = BEGIN + 60 * DAY, BEGIN + 151 * DAY
 
 QUESTIONS = (
     Question(name="everything", query=Query(), sql="1 = 1"),
@@ -184,15 +217,15 @@ QUESTIONS = (
     ),
     Question(
         name="errors of a user, a quarter",
-        query=Query(error=True, user="user-5", after=_MARCH, before=_JUNE),
-        sql=f"error IS NOT NULL AND user_id = 'user-5' AND time >= {_MARCH} AND time < {_JUNE}",
+        query=Query(error=True, user="user-5", after=MARCH, before=JUNE),
+        sql=f"error IS NOT NULL AND user_id = 'user-5' AND time >= {MARCH} AND time < {JUNE}",
         index="user_id",
     ),
     Question(
         name="wildcard and network, a quarter",
-        query=Query(type="aws.s3.*", ip=ip_network("10.0.0.0/14"), after=_MARCH, before=_JUNE),
+        query=Query(type="aws.s3.*", ip=ip_network("10.0.0.0/14"), after=MARCH, before=JUNE),
         sql=f"{_between('type', 'aws.s3.', 'aws.s3/')} AND ip BETWEEN ? AND ? "
-        f"AND time >= {_MARCH} AND time < {_JUNE}",
+        f"AND time >= {MARCH} AND time < {JUNE}",
         values=bounds(ip_network("10.0.0.0/14")),
     ),
     Question(
@@ -203,8 +236,8 @@ QUESTIONS = (
     ),
     Question(
         name="a day",
-        query=Query(after=_JUNE, before=_JUNE + DAY),
-        sql=f"time >= {_JUNE} AND time < {_JUNE + DAY}",
+        query=Query(after=JUNE, before=JUNE + DAY),
+        sql=f"time >= {JUNE} AND time < {JUNE + DAY}",
     ),
     Question(
         name="details of a user",
@@ -237,10 +270,33 @@ QUESTIONS = (
     ),
     Question(
         name="text of a user, a quarter",
-        query=Query(text="us-east-1", user="user-8", after=_MARCH, before=_JUNE),
-        sql=f"body LIKE '%us-east-1%' AND user_id = 'user-8' AND time >= {_MARCH} "
-        f"AND time < {_JUNE}",
+        query=Query(text="us-east-1", user="user-8", after=MARCH, before=JUNE),
+        sql=f"body LIKE '%us-east-1%' AND user_id = 'user-8' AND time >= {MARCH} AND time < {JUNE}",
         index="user_id",
+        scans=True,
+    ),
+    Question(
+        name="text, nowhere",
+        query=Query(text="never was there"),
+        sql="body LIKE '%never was there%'",
+        scans=True,
+    ),
+    Question(
+        name="text, the middle of a hash",
+        query=Query(text="8ac8ce8a245e"),
+        sql="body LIKE '%8ac8ce8a245e%'",
+        scans=True,
+    ),
+    Question(
+        name="text, two at once",
+        query=Query(more=parse_query("rumpelstiltskin haystack")),
+        sql="body LIKE '%rumpelstiltskin%' AND body LIKE '%haystack%'",
+        scans=True,
+    ),
+    Question(
+        name="text, one of two",
+        query=Query(more=parse_query("rumpelstiltskin OR 8ac8ce8a245e")),
+        sql="(body LIKE '%rumpelstiltskin%' OR body LIKE '%8ac8ce8a245e%')",
         scans=True,
     ),
 )

@@ -27,6 +27,7 @@ from flask_auditlog.store.language.expression import Term
 from flask_auditlog.store.language.judging import judge_of
 from flask_auditlog.store.language.judging import Subject
 from flask_auditlog.store.language.times import zone_of
+from flask_auditlog.store.search import plan
 from flask_auditlog.store.search.settle import fixed
 from flask_auditlog.store.sieve import filling
 from flask_auditlog.store.sieve import sifting
@@ -109,6 +110,8 @@ def small_segments() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (filling, sifting):
             patch.setattr(module, "LAYOUT", Layout(block=2, blocks=8))
+        patch.setattr(sifting, "ENOUGH", 1)
+        patch.setattr(plan, "NEWEST", 0)
         yield
 
 

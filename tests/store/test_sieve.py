@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,6 +12,7 @@ from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.language import parse_query
+from flask_auditlog.store.search import plan
 from flask_auditlog.store.sieve import filling
 from flask_auditlog.store.sieve import sifting
 from flask_auditlog.store.sieve.marks import Layout
@@ -42,6 +45,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of 16 records."""
     for module in (filling, sifting):
         monkeypatch.setattr(module, "LAYOUT", SMALL)
+    monkeypatch.setattr(sifting, "ENOUGH", 1)
+    # And nothing is frequent.
+    monkeypatch.setattr(plan, "NEWEST", 0)
 
 
 def some(number: int) -> list[Entry]:
@@ -119,9 +125,13 @@ def test_a_reader_of_one_organization_learns_nothing_of_the_others(store: SqlSto
     assert found(store, WIRE, ACME) == expected != []
 
 
-@pytest.mark.parametrize(("name", "value"), [("SOME", 0), ("BEHIND", 3)])
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [(sifting, "SOME", 0), (sifting, "BEHIND", 3), (plan, "NEWEST", 50)],
+    ids=["many", "behind", "frequent"],
+)
 def test_where_it_does_not_help_it_is_not_used(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch, name: str, value: int
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, value: int
 ) -> None:
     store.append(some(100))
     expected = found(store, WIRE)
@@ -131,7 +141,7 @@ def test_where_it_does_not_help_it_is_not_used(
         # Something is known to be there.
         ones = sa.update(line).where(line.c.segment == 0)
         connection.execute(ones.values(bits=b"\xff" * SMALL.width * 32))
-    monkeypatch.setattr(sifting, name, value)
+    monkeypatch.setattr(module, name, value)
     assert found(store, WIRE) == expected
 
 
@@ -163,7 +173,8 @@ def test_one_process_at_a_time_sifts_and_another_goes_on_after_it(store: SqlStor
         assert store.sieve.follow(blocks=3) == 3
         assert other.sieve.follow(blocks=3) is None
         # The first one died.
-        assert [other.sieve.follow(blocks=6, every=0) for _ in range(2)] == [6, 2]
+        assert other.sieve.follow(blocks=6, every=0) == 6
+        assert other.sieve.follow(blocks=6) == 2
         # It goes on while there is more; nobody else can have begun.
         assert [other.sieve.follow(blocks=9) for _ in range(2)] == [8, 0]
         # And if it lives yet, it has done nothing.

@@ -49,6 +49,9 @@ TYPES = 500
 # So many values that are joined by OR are each looked for in an index.
 ALTERNATIVES = 20
 
+# If so many of the newest records are found, a page of them is met soon from the newest on.
+OFTEN, NEWEST = 4, 2_000
+
 _ORDER = frozenset({"time", "position"})
 _BY_TIME = frozenset({"realm"}) | _ORDER
 
@@ -97,8 +100,9 @@ def plan(
         if ordered and len(needles) == 1:
             return _only(ordered[0].columns, conditions)
     found = _by_few(connection, needles, conditions)
-    if found is None and texts and (positions := sifted(connection, texts)) is not None:
-        found = _at(positions, conditions, dialect)
+    if found is None and texts and not _is_frequent(connection, conditions):
+        positions = sifted(connection, texts)
+        found = _at(positions, conditions, dialect) if positions is not None else None
     if found is None and ordered and dialect != "sqlite":
         return conditions
     if found is None:
@@ -146,6 +150,18 @@ def _by_few(
         return _at(needle.positions, conditions, connection.dialect.name)
 
     return None
+
+
+def _is_frequent(connection: sa.Connection, conditions: Sequence[Condition]) -> bool:
+    """Whether some of the newest records are found: asked before all is looked through."""
+    newest = connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
+    some = (
+        sa.select(record.c.position)
+        .where(record.c.position > newest - NEWEST, *_only({"position"}, conditions))
+        .limit(OFTEN)
+    )
+
+    return len(connection.execute(some).all()) == OFTEN
 
 
 def _at(

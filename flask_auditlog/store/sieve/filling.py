@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import sqlalchemy as sa
 
@@ -16,8 +17,8 @@ from .marks import Segment
 from .table import FOLLOWER
 from .table import line
 
-# How long a turn lasts, in seconds: while it does, no other process begins one.
-TURN = 10.0
+# How long a turn lasts, in seconds, after each segment anew: until it ends, no other process begins.
+TURN = 30.0
 
 
 class SqlSieve:
@@ -30,8 +31,8 @@ class SqlSieve:
         # The segment in the making, and the position behind which it begins.
         self._segment: Segment | None = None
         self._after = 0
-        # Whether nobody else can have begun since the last one.
-        self._goes_on = False
+        # Until when nobody else begins.
+        self._turn_ends = 0.0
 
     def follow(self, *, blocks: int, every: float = TURN) -> int | None:
         """See :meth:`.looking.Sieve.follow`."""
@@ -42,7 +43,7 @@ class SqlSieve:
                 return 0
             if self._segment is None and not self._begin(every):
                 return None
-            return self._add(blocks)
+            return self._add(blocks, every)
         finally:
             self._mutex.release()
 
@@ -50,19 +51,18 @@ class SqlSieve:
         """Whether all records of the next segment are there."""
         with self._reader.connect() as connection:
             self._after = position_of(connection, FOLLOWER)
-            is_due = head(connection) - self._after >= LAYOUT.segment
-        self._goes_on = self._goes_on and is_due
-
-        return is_due
+            return head(connection) - self._after >= LAYOUT.segment
 
     def _begin(self, every: float) -> bool:
-        if not (self._goes_on or self._followers.turn(FOLLOWER, every=every)):
-            return False
+        if time.monotonic() >= self._turn_ends:
+            if not self._followers.turn(FOLLOWER, every=every):
+                return False
+            self._turn_ends = time.monotonic() + every
         self._segment = Segment(LAYOUT)
 
         return True
 
-    def _add(self, most: int) -> int:
+    def _add(self, most: int, every: float) -> int:
         """Sift the next blocks, in no transaction: on SQLite nobody could write meanwhile."""
         segment = self._segment or Segment(LAYOUT)
         added = min(most, LAYOUT.blocks - segment.blocks)
@@ -70,7 +70,7 @@ class SqlSieve:
             segment.add(self._bodies(self._after + segment.blocks * LAYOUT.block))
         if segment.is_full:
             self._segment = None
-            self._goes_on = self._write(segment)
+            self._turn_ends = time.monotonic() + every if self._write(segment) else 0.0
 
         return added
 

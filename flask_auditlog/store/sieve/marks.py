@@ -27,7 +27,7 @@ PLACES = 32_749
 LINE = 32
 LINES = -(-PLACES // LINE)
 # A text of more pieces than this is looked for by some of them.
-MOST_PIECES = 24
+MOST_PIECES = 12
 
 # So much of a text is cut into pieces at once, in bytes: the interpreter does nothing else then.
 _CUT = 2**16

@@ -28,7 +28,9 @@ BEHIND = 20_000
 # time, in a log of one record; in a larger one, times the root of how many it has.
 SOME = 30
 # When so few blocks are left, looking at their bodies takes no longer than sifting on.
-ENOUGH = 4
+ENOUGH = 64
+# A text of which so many pieces are in half of all blocks is frequent.
+TRIED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,14 @@ class Extent:
     newest: int
 
     @property
-    def everywhere(self) -> int:
-        """The bits of all blocks."""
-        number = (self.end - self.first) * LAYOUT.blocks
+    def blocks(self) -> int:
+        """How many blocks that is."""
+        return (self.end - self.first) * LAYOUT.blocks
 
-        return ((1 << number) - 1) << self.first * LAYOUT.blocks
+    @property
+    def everywhere(self) -> int:
+        """The bits of all of them."""
+        return ((1 << self.blocks) - 1) << self.first * LAYOUT.blocks
 
 
 def sifted(connection: sa.Connection, groups: Sequence[Group]) -> sa.CompoundSelect[Any] | None:
@@ -89,8 +94,9 @@ def _extent(connection: sa.Connection) -> Extent:
 
 def _holding(connection: sa.Connection, text: bytes, extent: Extent, left: int) -> int:
     """The bits of those blocks of *left* that may hold *text*."""
-    for place in places_of(text):
-        if left.bit_count() <= ENOUGH:
+    for tried, place in enumerate(places_of(text)):
+        number = left.bit_count()
+        if number <= ENOUGH or (tried >= TRIED and number > extent.blocks // 2):
             break
         left &= _bits(connection, place, extent)
 
