@@ -42,6 +42,8 @@ _COLUMNS = {
     "user": record.c.user_id,
     "username": record.c.username,
     "resource": record.c.resource_path,
+    "session": record.c.session_id,
+    "request": record.c.request_id,
 }
 _NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
 

@@ -9,7 +9,7 @@ from datetime import tzinfo
 # The filters of which the frequent values are told. An actor is the username, or else the user id.
 FACETS = ("type", "actor", "resource_type", "client", "ip", "org", "error")
 # And those of which they can be told beside.
-FACETED = (*FACETS, "user", "username", "resource")
+FACETED = (*FACETS, "user", "username", "resource", "session", "request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What the query box offers while somebody writes: names of fields, and values that exist.
 
-Values are those of the newest records that the reader may see: nobody is told of others. It is
-not on record, since nothing is handed out that the facets beside the results do not show.
+Values, and paths in the details, are those of the newest records that the reader may see: nobody is
+told of others. It is not on record: no more is handed out than the names that records go by, and of
+the details no value.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ..words import _
 from ..words import ngettext
 from .asked import asked_of
 from .display import shown
+from .known_paths import known_paths
 from .visitors import scope_of
 
 MOST = 10
@@ -71,14 +73,34 @@ def complete() -> Response:
     if len(text) > LONGEST:
         raise QueryError(f"A query is at most {LONGEST:,} characters long.", field="q")
     word = unfinished(text)
-    options = _names(word.value) if word.field is None else _values(word.field, word.value, scope)
+    options = (
+        _names(word.value, scope) if word.field is None else _values(word.field, word.value, scope)
+    )
     found = [{"text": o.text, "label": o.label, "note": o.note} for o in islice(options, MOST)]
 
     start = len(text[: word.start].encode("utf-16-le", "surrogatepass")) // 2
     return jsonify({"from": start, "options": found})
 
 
-def _names(prefix: str) -> Iterable[Option]:
+def _names(prefix: str, scope: Scope) -> Iterable[Option]:
+    if prefix.startswith(DETAILS):
+        return _paths(prefix, scope)
+    return _fields(prefix)
+
+
+def _paths(prefix: str, scope: Scope) -> Iterable[Option]:
+    if len(prefix) > LONGEST_VALUE:
+        return
+    try:
+        found = known_paths(prefix, scope)
+    except QueryTimeout:
+        return
+    for path, records in found:
+        said = ngettext("%(number)s event", "%(number)s events", records)
+        yield Option(path, shown(path, 100), said)
+
+
+def _fields(prefix: str) -> Iterable[Option]:
     wanted = prefix.lower()
     names = {name: _(field.help) for name, field in FIELDS.items()}
     names[DETAILS] = _("A path in the details, such as details.plan.name.")

@@ -14,11 +14,13 @@ from flask.testing import FlaskClient
 from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.event import Actor
 from flask_auditlog.state import of
+from flask_auditlog.web.admin import known_paths
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import entered
 from tests.web.admin.conftest import Look
 from tests.web.admin.samples import event
 from tests.web.admin.samples import MAYA
+from tests.web.admin.samples import NOON
 from tests.web.admin.screen import Element
 
 Offer = Callable[..., list[str]]
@@ -66,7 +68,9 @@ def test_values_that_exist_are_offered_the_frequent_ones_first(add: Add, offer: 
         ("actor:%", []),
         ("actor:_", []),
         ("actor:*a", []),
-        ("session:7", []),
+        ("session:7", ["session:70c446c9"]),
+        ("request:r", ["request:r-17"]),
+        ("trace:0", []),
         ("nobody:x", []),
         ("details.plan:p", []),
     ],
@@ -80,9 +84,44 @@ def test_every_field_whose_values_are_told(
         resource_path="users/7",
         resource_type="USER",
         error="invalid password",
+        request_id="r-17",
+        details={"plan": "pro"},
     )
     add(it)
     assert offer(text) == offered
+
+
+def test_paths_of_the_details_are_offered_the_frequent_ones_first(add: Add, offer: Offer) -> None:
+    plan = {"plan": {"name": "pro", "seats": 3}, "price": 12}
+    add(event(details=plan), event(details={"plan": {"seats": 4}}))
+    assert offer("-details.") == ["details.plan.seats:", "details.plan.name:", "details.price:"]
+    assert offer("type:a details.plan.n") == ["details.plan.name:"]
+    assert offer("details.nothing") == []
+    # No values: whoever is given one is on record.
+    assert offer("details.plan.name:p") == []
+
+
+def test_a_path_that_a_query_cannot_name_is_not_offered(add: Add, offer: Offer) -> None:
+    odd = {"a b": 1, "a:b": 1, 'a"b': 1, "a.b": 1, "\u202ea": 1, "": 1, "fine": 1, "many": {}}
+    add(event(details=odd))
+    for path in offer("details."):
+        assert offer(path.removesuffix(":")) == [path]
+    assert "details.fine:" in offer("details.")
+
+
+def test_paths_are_those_of_recent_events_and_not_of_very_many(
+    add: Add, offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_paths, "LOOKED_AT", 2)
+    monkeypatch.setattr(known_paths, "EACH", 3)
+    add(
+        event(details={"old": 1}, time=NOON - 1),
+        event(details={"one": 1}),
+        event(details={f"two{number}": 1 for number in range(9)}),
+    )
+    assert offer("details.") == ["details.one:", "details.two0:", "details.two1:", "details.two2:"]
+    monkeypatch.setattr(known_paths, "PATIENCE", -1.0)
+    assert offer("details.") == []
 
 
 def test_it_begins_where_javascript_counts(add: Add, admin: FlaskClient) -> None:
@@ -96,12 +135,15 @@ def test_nobody_is_told_of_what_they_may_not_see(
     theirs: dict[str, Any] = {
         "organization_id": "globex",
         "auth_details": Actor(username="mallory"),
+        "details": {"theirs": 1},
     }
     add(event("secret.type", **theirs), event("secret.other", realm_id="staging"))
-    add(event("known.type", organization_id="northwind", auth_details=MAYA))
+    ours = {"details": {"ours": 1}, "auth_details": MAYA}
+    add(event("known.type", organization_id="northwind", **ours))
     assert offer("type:", nora) == ["type:known.type"]
     assert offer("type:secret", nora) == offer("actor:mal", nora) == []
     assert offer("org:", nora) == []
+    assert offer("details.", nora) == ["details.ours:"]
     assert offer("type:secret", realm="staging") == ["type:secret.other"]
     assert nora.get("/audit/complete?realm=staging&q=type:").status_code == 403
     assert entered(host, "eve").get("/audit/complete?q=type:").status_code == 403
