@@ -79,6 +79,7 @@ WORDS: Mapping[str, Callable[..., Any]] = {
     "auditlog_told": words.told,
     "auditlog_language": words.language,
     "auditlog_script_words": script_words,
+    "auditlog_zone": zones.name,
 }
 
 VIEWS: Mapping[str, Callable[..., ResponseReturnValue]] = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import tzinfo
+from datetime import UTC
 from typing import get_args
 
 from ....errors import Fault
@@ -21,14 +23,17 @@ def typed_of(sent: Mapping[str, str]) -> dict[str, str]:
     return {name: sent[name] for name in FIELDS if sent.get(name, "").strip()}
 
 
-def asked_of(typed: Mapping[str, str]) -> Asked:
-    """Return what is asked. :raises InvalidWebhook: with every field that cannot be read."""
+def asked_of(typed: Mapping[str, str], zone: tzinfo = UTC) -> Asked:
+    """Return what is asked, with times of *zone*.
+
+    :raises InvalidWebhook: with every field that cannot be read.
+    """
     faults: list[Fault] = []
     kinds: Mapping[str, Kind] = {each: each for each in get_args(Kind)}
     kind = kinds.get(typed.get("kind", ""))
     if kind is None:
         faults.append(Fault("kind", "Say what is to be sent again."))
-    after, before = (_time(name, typed, faults) for name in ("after", "before"))
+    after, before = (_time(name, typed, faults, zone) for name in ("after", "before"))
     if faults or kind is None:
         raise InvalidWebhook(faults=faults)
 
@@ -41,13 +46,13 @@ def asked_of(typed: Mapping[str, str]) -> Asked:
     )
 
 
-def _time(name: str, typed: Mapping[str, str], faults: list[Fault]) -> int | None:
+def _time(name: str, typed: Mapping[str, str], faults: list[Fault], zone: tzinfo) -> int | None:
     if name not in typed:
         return None
     try:
-        return read_time(typed[name].strip())
+        return read_time(typed[name].strip(), zone)
     except (ValueError, OverflowError):
-        faults.append(Fault(name, "Write a date and a time, in UTC."))
+        faults.append(Fault(name, "Write a date and a time."))
         return None
 
 

@@ -14,6 +14,7 @@ from ....state import current
 from ....store import Scope
 from ....store.webhooks import Endpoint
 from ....store.webhooks import Statistics
+from .. import zones
 from ..moments import now
 from .links import DONE
 from .links import name_of
@@ -68,7 +69,7 @@ def lines_of(endpoints: Sequence[Endpoint], scope: Scope) -> list[Line]:
             Line(
                 endpoint=each,
                 name=name_of(each),
-                standing=standing_of(each, health, at),
+                standing=standing_of(each, health, at, zones.here()),
                 statistics=store.measures.of_endpoint(each.id, scope),
                 last_success=health.last_success,
                 failing_since=health.first_failure,

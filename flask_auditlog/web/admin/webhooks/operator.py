@@ -18,6 +18,7 @@ from ....state import current
 from ....state import request_context
 from ....store.outbox.keys import LONGEST_GRACE
 from .. import forms
+from .. import zones
 from ..moments import now
 from ..visitors import managed_by_visitor
 from ..visitors import MOST_REALMS
@@ -71,7 +72,7 @@ def operators(visitor: Visitor) -> dict[str, Any]:
         shown |= {
             "own": own,
             "own_health": health,
-            "own_standing": standing_of(own, health, now()),
+            "own_standing": standing_of(own, health, now(), zones.here()),
             "own_statistics": store.measures.of_endpoint(ID, SCOPE),
         }
 

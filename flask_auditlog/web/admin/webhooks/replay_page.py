@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
+from datetime import UTC
 
 from flask import render_template
 from flask import request
@@ -22,6 +24,7 @@ from ...ids import is_id
 from ...words import _
 from ...words import N_
 from .. import forms
+from .. import zones
 from ..dates import span_of
 from ..moments import brief
 from ..moments import now
@@ -79,7 +82,7 @@ def replays(endpoint_id: str) -> ResponseReturnValue:
         kinds=KINDS.items(),
         count=count,
         faults=faults,
-        lines=[line_of(each) for each in found],
+        lines=[line_of(each, zones.here()) for each in found],
         may_change=may_change,
         **visitor.frame(),
     ), 400 if faults else 200
@@ -90,7 +93,9 @@ def begin_replay(endpoint_id: str) -> ResponseReturnValue:
     visitor, _ = acting()
     find(endpoint_id, visitor)
     sent = forms.check(visitor.scope.realm)
-    _asking(visitor.scope).begin(endpoint_id, asked_again.asked_of(asked_again.typed_of(sent)))
+    _asking(visitor.scope).begin(
+        endpoint_id, asked_again.asked_of(asked_again.typed_of(sent), zones.here())
+    )
 
     return there("replays", visitor, endpoint_id=endpoint_id)
 
@@ -107,8 +112,8 @@ def cancel_replay(endpoint_id: str, replay_id: str) -> ResponseReturnValue:
     return there("replays", visitor, endpoint_id=endpoint_id)
 
 
-def line_of(job: Replay) -> Line:
-    """Return a replay as one line of the list."""
+def line_of(job: Replay, zone: tzinfo = UTC) -> Line:
+    """Return a replay as one line of the list, with times of *zone*."""
     planned = f"{job.planned:,}"
     if not job.is_exact:
         planned = _("more than %(number)s", number=planned)
@@ -118,7 +123,7 @@ def line_of(job: Replay) -> Line:
     return Line(
         replay=job,
         what=KINDS[job.kind],
-        range=_range(job),
+        range=_range(job, zone),
         tone=_TONES.get(job.state, "none"),
         progress=f"{job.made:,}"
         if done
@@ -129,19 +134,19 @@ def line_of(job: Replay) -> Line:
 
 
 def _yesterday() -> str:
-    return local((now() - DAY) // MINUTE * MINUTE)
+    return local((now() - DAY) // MINUTE * MINUTE, zones.here())
 
 
-def _range(job: Replay) -> str:
+def _range(job: Replay, zone: tzinfo) -> str:
     """``since 7 Jul 2023, 00:00``, ``7 Jul 2023, 00:00 to 8 Jul 2023, 00:00``."""
     after, before = job.after_time, job.before_time
     if after is None:
         if before is None:
             return _("by position")
-        return _("until %(time)s", time=brief(before))
+        return _("until %(time)s", time=brief(before, zone=zone))
     if before is None:
-        return _("since %(time)s", time=brief(after))
-    return span_of(brief(after), brief(before))
+        return _("since %(time)s", time=brief(after, zone=zone))
+    return span_of(brief(after, zone=zone), brief(before, zone=zone))
 
 
 def _counted(
@@ -149,7 +154,7 @@ def _counted(
 ) -> tuple[Count | None, dict[str, list[str]]]:
     """How much would be sent, or what is wrong with what was asked."""
     try:
-        return _asking(scope).count(endpoint_id, asked_again.asked_of(typed)), {}
+        return _asking(scope).count(endpoint_id, asked_again.asked_of(typed, zones.here())), {}
     except InvalidWebhook as error:
         faults = faults_by_field(error.faults)
         # On the page one field says from when on, whatever is asked.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
+from datetime import UTC
 from http import HTTPStatus
 from typing import Literal
 
@@ -65,12 +67,12 @@ class Standing:
     rest: str = ""
 
 
-def standing_of(endpoint: Endpoint, health: Health, now: int) -> Standing:
-    """Return how an endpoint does at *now* (epoch ms)."""
+def standing_of(endpoint: Endpoint, health: Health, now: int, zone: tzinfo = UTC) -> Standing:
+    """Return how an endpoint does at *now* (epoch ms), with times of *zone*."""
     if not endpoint.enabled:
-        return _disabled(endpoint, now)
+        return _disabled(endpoint, now, zone)
     if (word := _trouble(health, now)) is not None:
-        return Standing(word, "warn", *_failing(health, now))
+        return Standing(word, "warn", *_failing(health, now, zone))
     if health.paused_until > now:
         wait = moments.span(health.paused_until - now)
         rest = _("It goes on in %(time)s. Nothing is lost.", time=wait)
@@ -89,10 +91,10 @@ def _trouble(health: Health, now: int) -> str | None:
     return _("Failing") if health.first_failure is not None else None
 
 
-def _disabled(endpoint: Endpoint, now: int) -> Standing:
+def _disabled(endpoint: Endpoint, now: int, zone: tzinfo) -> Standing:
     reason = endpoint.disabled_reason or "manual"
     since = endpoint.disabled_time or endpoint.updated_time
-    told = {"day": moments.date(since, now), "reason": _(REASONS[reason])}
+    told = {"day": moments.date(since, now, zone=zone), "reason": _(REASONS[reason])}
     lead = _("Nothing is sent since %(day)s: %(reason)s.", **told)
     tone: Tone = "none" if reason == "manual" else "bad"
 
@@ -104,11 +106,13 @@ def _disabled(endpoint: Endpoint, now: int) -> Standing:
     return Standing(_("Disabled"), tone, lead, rest)
 
 
-def _failing(health: Health, now: int) -> tuple[str, str]:
+def _failing(health: Health, now: int, zone: tzinfo) -> tuple[str, str]:
     since = health.first_failure if health.first_failure is not None else now
     lead = _("No success for %(time)s.", time=moments.span(max(now - since, 0)))
     end = since + DISABLE_AFTER
-    last = dates.at_clock(moments.date(end, now), f"{moments.moment(end):%H:%M} UTC")
+    at = moments.moment(end, zone)
+    clock = f"{at:%H:%M} {moments.short(at)}"
+    last = dates.at_clock(moments.date(end, now, zone=zone), clock)
     rest = _("Nothing is lost: what is due is tried again.")
     if health.breaker == "open" and health.paused_until > now:
         rest = _(

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from ....errors import InvalidWebhook
 from ...args import read_time
+from .. import zones
 from .links import there
 from .visitor import acting
 from .visitor import find
@@ -42,15 +43,14 @@ def enable_webhook(endpoint_id: str) -> ResponseReturnValue:
 
 
 def since_of(resume: str, since: str) -> int | None:
-    """Return from when on what was held is let go (epoch ms); ``None`` for nothing of it.
+    """Return from when on what was held is let go (epoch ms); ``None`` for nothing of it. What is
+    typed is a time of the visitor's zone.
 
     :raises InvalidWebhook: when that is not said.
     """
     if resume in ("all", "none"):
         return 0 if resume == "all" else None
     try:
-        return read_time(since.strip())
+        return read_time(since.strip(), zones.here())
     except (ValueError, OverflowError):
-        raise InvalidWebhook(
-            "Say since when what was held is sent: a date and a time, in UTC."
-        ) from None
+        raise InvalidWebhook("Say since when what was held is sent: a date and a time.") from None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from werkzeug.test import TestResponse
@@ -185,6 +188,19 @@ def test_what_was_held_goes_as_far_as_somebody_says(
     assert admin.send(address, **typed).status_code == 303
     (sent,) = store.sent.to_endpoint(made.id, EVERYTHING)
     assert sent.delivery.state == state
+
+
+def test_since_when_is_a_time_of_the_zone_of_the_page(
+    admin: Person, store: SqlStore, hook: Hook
+) -> None:
+    made = hook()
+    address = f"/audit/webhooks/{made.id}?zone=Asia/Tokyo"
+    store.sent.ping(made.id, EVERYTHING, position=1, type="a.b")
+    admin.send(address, to=f"/audit/webhooks/{made.id}/disable")
+    just_now = datetime.now(ZoneInfo("Asia/Tokyo")) - timedelta(minutes=10)
+    admin.send(address, resume="since", since=f"{just_now:%Y-%m-%dT%H:%M}")
+    (sent,) = store.sent.to_endpoint(made.id, EVERYTHING)
+    assert sent.delivery.state == "pending"
 
 
 @pytest.mark.parametrize("since", ["", "soon"])

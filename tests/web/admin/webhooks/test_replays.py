@@ -152,3 +152,21 @@ def test_a_replay_is_one_line(
 ) -> None:
     line = line_of(Replay(**({"id": "1", "endpoint_id": "2", "kind": "replay"} | more)))
     assert (line.range, line.progress, line.share) == (range_, progress, share)
+
+
+def test_times_are_of_the_zone_of_the_page(admin: Person, store: SqlStore, made: Endpoint) -> None:
+    asked = "replays?kind=replay&after=2020-01-01T09:00&zone=Asia/Tokyo"
+    address = f"/audit/webhooks/{made.id}/{asked}"
+    page = admin.look(address)
+    assert "From, Asia/Tokyo" in page.text
+    assert page.all("input", name="zone")[0].attrs["value"] == "Asia/Tokyo"
+    assert admin.send(address).status_code == 303
+    (job,) = store.replays.all(made.id, EVERYTHING, first=0, limit=9)
+    assert job.after_time == 1_577_836_800_000
+    assert "since 1 Jan 2020, 09:00" in admin.look(address).text
+
+
+def test_what_was_given_up_is_sought_in_the_zone_of_the_page(admin: Person, made: Endpoint) -> None:
+    page = admin.look(f"/audit/webhooks/{made.id}?zone=Asia/Tokyo")
+    assert "What was given up since, Asia/Tokyo" in page.text
+    assert page.all("input", name="zone")[0].attrs["value"] == "Asia/Tokyo"

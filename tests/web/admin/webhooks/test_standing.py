@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -48,6 +49,10 @@ def test_one_that_fails_says_since_when_and_what_becomes_of_it() -> None:
     assert standing.lead == "No success for 11 min."
     assert "The next try is in 4 min." in standing.rest
     assert "until Saturday 15 July, 12:04 UTC" in standing.rest
+    there = standing_of(
+        Endpoint(id="", realm="", url=URL, enabled=True), health, NOW, ZoneInfo("Asia/Tokyo")
+    )
+    assert "until Saturday 15 July, 21:04 JST" in there.rest
 
 
 def test_one_that_is_only_polled_says_so_and_that_nothing_is_held_for_it() -> None:
