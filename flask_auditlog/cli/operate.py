@@ -40,6 +40,7 @@ def status() -> None:
     click.echo(f"store      {store.place}")
     click.echo(f"recording  {'on' if state.settings.enabled else 'off (AUDITLOG_ENABLED)'}")
     click.echo(f"records    {store.head():,}")
+    click.echo(f"sifted     {store.sieve.position():,} of them, for searches of texts")
     click.echo(f"realms     {', '.join(store.realms.all())}")
     click.echo(f"tables     {'run `flask auditlog upgrade`' if pending else 'up to date'}")
     for line in status_of(state):

@@ -86,6 +86,7 @@ def test_status_says_where_the_log_is_and_how(make_app: MakeApp, sqlite_url: str
         "store": sqlite_url,
         "recording": "on",
         "records": "1",
+        "sifted": "0 of them, for searches of texts",
         "realms": "live, test",
         "tables": "up to date",
     }

@@ -91,7 +91,7 @@ def test_what_is_found_is_the_same_however_far_was_sifted(store: SqlStore, block
     store.append(some(100))
     before = [found(store, query, scope) for query in QUERIES for scope in (ALL, ACME)]
     sift(store, blocks)
-    assert store.followers.position(FOLLOWER) == min(blocks // 8 * 16, 96)
+    assert store.sieve.position() == min(blocks // 8 * 16, 96)
     after = [found(store, query, scope) for query in QUERIES for scope in (ALL, ACME)]
     assert after == before
     assert sum(map(bool, before)) >= 12

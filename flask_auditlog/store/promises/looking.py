@@ -77,6 +77,9 @@ class Sieve(Protocol):
         :param every: how long nobody else begins, in seconds.
         """
 
+    def position(self) -> int:
+        """Up to where the log was sifted; what is behind it is read when a text is searched."""
+
 
 class Figures(Protocol):
     """What a search finds, in figures, of so many of the newest records that it finds."""

@@ -47,6 +47,10 @@ class SqlSieve:
         finally:
             self._mutex.release()
 
+    def position(self) -> int:
+        """See :meth:`.looking.Sieve.position`."""
+        return self._followers.position(FOLLOWER)
+
     def _is_due(self) -> bool:
         """Whether all records of the next segment are there."""
         with self._reader.connect() as connection:
