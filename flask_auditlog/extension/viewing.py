@@ -34,8 +34,8 @@ class Viewing:
         :param expires: how long it lives, a ``timedelta`` or seconds: at most 24 hours.
         :param embed: origins whose pages may show it in a frame, as
             ``["https://app.example.com"]``; ``"self"`` for pages of this app. Without any, none.
-        :param allow: what may be changed with it: ``{"webhooks"}`` for those of the organization.
-            Without it, nothing.
+        :param allow: what may be changed with it: ``{"webhooks", "tokens"}``, or one of them,
+            for those of the organization. Without it, nothing.
         :param organization_name: what the page calls the organization.
         :param realm: without it, that of the current request.
         :raises InvalidLink: when one of these cannot be.

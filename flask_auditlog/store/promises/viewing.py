@@ -10,8 +10,8 @@ import msgspec
 
 from ..query import Scope
 
-# What a link may open beside the events: the organization's own webhooks.
-Allowed = Literal["webhooks"]
+# What a link may open beside the events: the organization's own webhooks and tokens.
+Allowed = Literal["webhooks", "tokens"]
 ALLOWED: tuple[Allowed, ...] = get_args(Allowed)
 
 

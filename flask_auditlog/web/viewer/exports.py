@@ -37,7 +37,7 @@ def exports(token: str) -> ResponseReturnValue:
     link = opened(token)
     sent = [pair for pair in request.args.items(multi=True) if pair[0] != WATCH]
     watches = WATCH in request.args
-    asked = file_of(sent).pairs(FILE) if sent else {}
+    asked = file_of(sent)[0].pairs(FILE) if sent else {}
     lines = [line_of(each) for each in desk_of(link).mine()]
     running = any(line.file.state == "running" for line in lines)
     answer = make_response(
@@ -63,9 +63,9 @@ def exports(token: str) -> ResponseReturnValue:
 def begin_export(token: str) -> ResponseReturnValue:
     """Have it made in the background."""
     link = opened(token)
-    question = file_of(request.args.items(multi=True))
+    question, query = file_of(request.args.items(multi=True))
     forms.check(link)
-    desk_of(link).begin(question.query, format_of(question.format), None)
+    desk_of(link).begin(query, format_of(question.format), None)
 
     return redirect(url_for(".exports", watch=1), 303)
 

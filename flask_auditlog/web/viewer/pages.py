@@ -18,6 +18,7 @@ from ...errors import AuditLogError
 from ...settings import Settings
 from .. import words
 from . import exports
+from . import tokens
 from . import views
 from . import webhooks
 from .guest import kept
@@ -46,6 +47,11 @@ def blueprint(settings: Settings) -> Blueprint:
     pages.add_url_rule("/<token>/exports/<file_id>/file", view_func=exports.fetch_export)
     pages.add_url_rule(
         "/<token>/exports/<file_id>/cancel", view_func=exports.cancel_export, methods=["POST"]
+    )
+    pages.add_url_rule("/<token>/tokens", view_func=tokens.tokens)
+    pages.add_url_rule("/<token>/tokens", view_func=tokens.create_token, methods=["POST"])
+    pages.add_url_rule(
+        "/<token>/tokens/<token_id>/revoke", view_func=tokens.revoke_token, methods=["POST"]
     )
     for path, methods, view in webhooks.routes():
         pages.add_url_rule(f"/<token>{path}", view_func=view, methods=methods)

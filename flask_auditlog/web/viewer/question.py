@@ -97,13 +97,16 @@ def question_of(sent: Iterable[tuple[str, str]], names: Collection[str]) -> Ques
     return Question(**given)
 
 
-def file_of(sent: Iterable[tuple[str, str]]) -> Question:
-    """Read the parameters of a file. :raises QueryError: as :func:`question_of`."""
+def file_of(sent: Iterable[tuple[str, str]]) -> tuple[Question, Query]:
+    """Read the parameters of a file, and what is searched for.
+
+    :raises QueryError: as :func:`question_of`, or when the query cannot be read.
+    """
     question = question_of(sent, FILE)
     if question.format not in files():
         raise QueryError(f"`format` must be one of {', '.join(files())}.", field="format")
 
-    return question
+    return question, question.query
 
 
 def files() -> list[str]:

@@ -83,8 +83,8 @@ def export(token: str) -> ResponseReturnValue:
     asked for on the page of exports.
     """
     link = opened(token)
-    question = file_of(request.args.items(multi=True))
-    kind, query = format_of(question.format), question.query
+    question, query = file_of(request.args.items(multi=True))
+    kind = format_of(question.format)
     if desk_of(link).is_large(query):
         return redirect(url_for(".exports", **question.pairs(FILE)))
 

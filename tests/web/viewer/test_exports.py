@@ -164,6 +164,8 @@ def test_what_may_not_be_asked_is_not_begun(guest: Guest, asked: str) -> None:
     fields = values(guest.look(LARGE).one("form", method="post"))
     answer = guest.client.post(f"{guest.path}exports?{asked}", data=fields)
     assert answer.status_code == 400
+    # Nor is it offered.
+    assert guest.get(f"exports?{asked}").status_code == (400 if asked else 200)
     assert forms(guest.look("exports")) == []
     for rest in ("exports/x/file?org=other", "exports/x/cancel?org=other"):
         method = "GET" if "file" in rest else "POST"

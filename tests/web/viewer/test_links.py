@@ -123,10 +123,10 @@ def test_a_link_may_change_what_the_host_says_and_else_nothing(
 ) -> None:
     invite()
     assert newest(store).allow == ()
-    invite(allow={"webhooks"})
-    assert newest(store).allow == ("webhooks",)
+    invite(allow=["tokens", "webhooks", "tokens"])
+    assert newest(store).allow == ("webhooks", "tokens")
     made = recorded(store, "admin.AUDIT_LOG-CREATE")[:2]
-    assert [(each.details or {}).get("allow") for each in made] == [["webhooks"], None]
+    assert [(each.details or {}).get("allow") for each in made] == [["webhooks", "tokens"], None]
 
 
 def test_without_a_name_it_is_for_whoever_is_logged_in(host: Flask, audit: AuditLog) -> None:

@@ -90,3 +90,6 @@ def test_what_may_be_changed_with_a_link_is_said(hooking: Flask, admin: Person) 
         each.startswith("8") for each in rows
     ]
     assert len(rows) == 2
+    with hooking.test_request_context():
+        making.keep(making.wanted("northwind", actor="9", allow={"tokens"}))
+    assert any("may make tokens" in each.text for each in section(admin.look(PAGE)))
