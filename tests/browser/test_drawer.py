@@ -17,6 +17,7 @@ from tests.browser.test_pages import fits
 from tests.browser.test_pages import in_light
 from tests.browser.test_pages import in_light_and_narrow
 from tests.browser.test_pages import open_row
+from tests.browser.test_pages import ready
 from tests.browser.test_pages import tab as tab
 
 pytestmark = pytest.mark.browser
@@ -108,6 +109,7 @@ def test_what_is_around_the_event_opens_in_it_too(tab: Page) -> None:
 @in_light
 def test_a_search_that_is_changed_forgets_what_was_open(tab: Page) -> None:
     tab.goto(tab.url + "?q=type:invoice.*")
+    ready(tab)
     tab.locator("td.c-time a").first.click()
     expect(drawer(tab)).to_be_visible()
     assert "?q=type:invoice.*&open=" in tab.url

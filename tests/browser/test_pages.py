@@ -143,7 +143,14 @@ def tab(context: BrowserContext, address: str, complaints: list[str]) -> Page:
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     tab.goto(f"{address}/login")
     tab.goto(f"{address}/audit/")
+    ready(tab)
     return tab
+
+
+def ready(tab: Page) -> None:
+    """Wait until the page of results does what its scripts do: before, a row is a link."""
+    for part in ("drawer", "choose"):
+        tab.evaluate("part => import(`/audit/static/${part}.js`).then(() => true)", part)
 
 
 def open_row(tab: Page, selector: str) -> None:

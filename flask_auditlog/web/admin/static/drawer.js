@@ -80,16 +80,14 @@ function attend(drawer) {
   }
 
   function remember() {
-    const kept = location.search.slice(1).split("&").filter((each) => each && !each.startsWith("open="));
-    const address = `${location.pathname}?${[...kept, `open=${uid}`].join("&")}`;
+    const address = hereWith(`open=${uid}`);
     drawer.open ? history.replaceState(history.state, "", address) : history.pushState({ drawer: true }, "", address);
   }
 
   function leave() {
     // Back to the address without it, which is the one before where it was opened here.
     if (history.state?.drawer) return history.back();
-    const kept = location.search.slice(1).split("&").filter((each) => each && !each.startsWith("open="));
-    history.replaceState(null, "", location.pathname + (kept.length ? `?${kept.join("&")}` : ""));
+    history.replaceState(null, "", hereWith());
     hide();
   }
 
@@ -136,6 +134,13 @@ function attend(drawer) {
     event.stopPropagation();
     acts[event.key]();
   }
+}
+
+function hereWith(...more) {
+  // As it stands: an address that is made anew is written in another way.
+  const kept = location.search.slice(1).split("&").filter((each) => each && !each.startsWith("open="));
+  const asked = [...kept, ...more].join("&");
+  return asked ? `${location.pathname}?${asked}` : location.pathname;
 }
 
 function uidOf(link) {
