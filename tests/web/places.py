@@ -72,15 +72,16 @@ class Place:
         return {self.mark, self.address, *self.ids.values()} - {"admin", HOME}
 
 
-# The same organization in another realm is another one.
+# The same organization in another realm is another one. No mark is so short that a token, which is
+# random, has it by chance.
 PLACES: Mapping[str, Place] = {
-    "nobody": Place("zqa", HOME, None),
-    "acme": Place("zqbb", HOME, "zqbb"),
-    "globex": Place("zqccc", HOME, "zqccc"),
-    "elsewhere": Place("zqdddd", AWAY, "zqbb"),
+    "nobody": Place("zqalone", HOME, None),
+    "acme": Place("zqbbacme", HOME, "zqbbacme"),
+    "globex": Place("zqcccglobex", HOME, "zqcccglobex"),
+    "elsewhere": Place("zqddddelsewhere", AWAY, "zqbbacme"),
 }
 # Of which there is nothing at all.
-NOWHERE = Place("zqeeeee", HOME, "zqeeeee")
+NOWHERE = Place("zqeeeeenowhere", HOME, "zqeeeeenowhere")
 # Those of the home realm.
 ALL = frozenset({"nobody", "acme", "globex"})
 
@@ -88,9 +89,9 @@ ALL = frozenset({"nobody", "acme", "globex"})
 PEOPLE: Mapping[str, tuple[str | None, str | None]] = {
     "operator": ("whole", "whole"),
     "auditor": ("whole", None),
-    "acme's admin": ("zqbb", "zqbb"),
-    "acme's auditor": ("zqbb", None),
-    "of nothing": ("zqeeeee", "zqeeeee"),
+    "acme's admin": ("zqbbacme", "zqbbacme"),
+    "acme's auditor": ("zqbbacme", None),
+    "of nothing": ("zqeeeeenowhere", "zqeeeeenowhere"),
     "stranger": (None, None),
 }
 

@@ -170,8 +170,8 @@ NEEDED = {
     "auditlog_viewer.activity": "q=type:zq*",
     "auditlog_viewer.export": "format=csv&q=type:zq*",
     "auditlog.complete": "q=type:zq",
-    "auditlog.actor": "user=zqbb-user",
-    "auditlog.resource": "resource=zqbb/1",
+    "auditlog.actor": "user=zqbbacme-user",
+    "auditlog.resource": "resource=zqbbacme/1",
 }
 SEARCHES = ("search", "count", "facets", "histogram", "feed", "export")
 # Filters that find what is everybody's.
@@ -380,12 +380,12 @@ def test_a_filter_of_what_all_have_finds_ones_own(
 
 def test_what_others_asked_for_is_not_told_either(log: Log, callers: Any) -> None:
     """Reads are on record, with what was searched for: for the whole realm, or of whom they are."""
-    everything, globex = callers["everything"][0], log.token(VIEW, organization_id="zqccc")
+    everything, globex = callers["everything"][0], log.token(VIEW, organization_id="zqcccglobex")
     path = f"/audit/realms/{HOME}/events"
-    asked = {"username": "zqa-name", "q": "username:zqbb-name"}
+    asked = {"username": "zqalone-name", "q": "username:zqbbacme-name"}
     assert ask(log, "GET", path, everything, query_string=asked).status_code == 200
     reads = {"reads": "true", "type": "admin.AUDIT_LOG*"}
-    assert "zqbb-name" in ask(log, "GET", path, everything, query_string=reads).text
+    assert "zqbbacme-name" in ask(log, "GET", path, everything, query_string=reads).text
     answer = ask(log, "GET", path, globex, query_string=reads)
     assert answer.status_code == 200
     assert not leaks(answer, frozenset({"globex"}))
@@ -469,7 +469,9 @@ def test_the_pages_show_everybody_what_is_theirs_and_no_more(log: Log, who: str)
             answer = visit(log, who, address.method, path, client=client, **data)
             assert answer.status_code == status, (address, name, answer.text)
             asked = [path, *(each for each in place.ids.values() if each in path)]
-            asked += ["zqbb-user", "zqbb/1"] if address.name in ("actor", "resource") else []
+            asked += (
+                ["zqbbacme-user", "zqbbacme/1"] if address.name in ("actor", "resource") else []
+            )
             if address.name == "exports":
                 # Whoever may see an export is told what was searched for, found or not.
                 asked += [word for each in PLACES.values() for word in each.filters().values()]
