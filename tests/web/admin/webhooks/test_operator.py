@@ -56,7 +56,7 @@ def test_one_that_was_disabled_says_so_and_is_enabled_again(admin: Person, store
     found = store.endpoints.get(ID, SCOPE)
     assert found is not None
     assert found.enabled
-    assert "410" not in admin.client.get(LIST).text
+    assert "answered 410 Gone" not in admin.client.get(LIST).text
     (event,) = noted(store)
     assert (event.realm_id, event.resource_path) == ("default", f"webhooks/{ID}")
     assert event.details == {"action": "enable", "resumed": 0}
