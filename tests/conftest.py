@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from werkzeug.routing import Rule
 
 from flask_auditlog.store import migrate
+from flask_auditlog.work import background
 from tests import services
 
 # How long an example takes says nothing of us: the first text of a fresh checkout makes the
@@ -51,6 +52,20 @@ def compile_each_route_once() -> None:
 
 
 compile_each_route_once()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on_in_the_background() -> Iterator[None]:
+    """End what an app of this test does in the background.
+
+    Its thread would keep it alive to the end of the run, and ask its database each second: after
+    some thousand tests those before take most of the time of the next.
+    """
+    before = set(background._all)  # noqa: SLF001
+    yield
+    for each in set(background._all) - before:  # noqa: SLF001
+        each._jobs.clear()  # noqa: SLF001
+        each.close(patience=0)
 
 
 @pytest.fixture(scope="session")
