@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from .search.reader import Reader
@@ -73,3 +76,49 @@ def insert_unless_there(connection: sa.Connection, table: sa.Table) -> Any:
     Two processes may both find that it is missing.
     """
     return inserting(connection, table).on_conflict_do_nothing()
+
+
+def insert_all(connection: sa.Connection, insert: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute *insert*, an INSERT, for all *rows*: the same columns of each."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert, rows)
+        return
+    each = _series(insert.table, rows)
+    connection.execute(insert.from_select(list(rows[0]), sa.select(*each.c)))
+
+
+def update_all(
+    connection: sa.Connection, table: sa.Table, key: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Give rows of *table* new values, each found by its column *key*: the same columns of each."""
+    names = [name for name in rows[0] if name != key]
+    if connection.dialect.name == "sqlite":
+        # A name of our own: the column's stands for its new value.
+        update = sa.update(table).where(table.c[key] == sa.bindparam("which"))
+        given = [{"which": row[key], **{name: row[name] for name in names}} for row in rows]
+        connection.execute(update.values({name: sa.bindparam(name) for name in names}), given)
+        return
+    each = _series(table, rows)
+    connection.execute(
+        sa.update(table)
+        .where(table.c[key] == each.c[key])
+        .values({name: each.c[name] for name in names})
+    )
+
+
+def _series(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> sa.TableValuedAlias:
+    """*rows* as a table of PostgreSQL, in one parameter.
+
+    One statement is planned and sent for all of them. For each of them it took most of
+    the time of what is done with deliveries; arrays would be escaped in Python.
+    """
+    given = sa.literal(msgspec.json.encode(rows).decode(), sa.Text)
+    # Without their collations, which a column has that is no table's.
+    types = [(name, table.c[name].type) for name in rows[0]]
+    columns = [
+        sa.column(name, sa.Text() if isinstance(type_, sa.String) else type_)
+        for name, type_ in types
+    ]
+    series = sa.func.json_to_recordset(sa.cast(given, sa.JSON)).table_valued(*columns)
+
+    return series.render_derived(with_types=True)

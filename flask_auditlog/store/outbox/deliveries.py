@@ -20,9 +20,11 @@ from ..webhooks import Ending
 from ..webhooks import Endpoint
 from ..webhooks import ENDS
 from ..webhooks import FOLLOWER
+from ..writing import insert_all
 from ..writing import insert_unless_there
 from ..writing import now_ms
 from ..writing import read_now
+from ..writing import update_all
 from ..writing import writing
 from . import claims
 from .endpoints import every
@@ -138,8 +140,9 @@ class SqlDeliveries:
             heard = [each for each in endings if mine.get(each.delivery.id) == each.delivery.lease]
             if heard:
                 now = read_now(connection)
-                connection.execute(_END, [_end_of(each, now) for each in heard])
-                connection.execute(sa.insert(attempt), [_row_of(each.attempt) for each in heard])
+                update_all(connection, delivery, "id", [_end_of(each, now) for each in heard])
+                attempts = [_row_of(each.attempt) for each in heard]
+                insert_all(connection, sa.insert(attempt), attempts)
 
         return set(mine)
 
@@ -198,7 +201,8 @@ def add(connection: sa.Connection, deliveries: Sequence[Delivery], now: int) -> 
     """
     if not deliveries:
         return
-    connection.execute(
+    insert_all(
+        connection,
         insert_unless_there(connection, delivery),
         [
             msgspec.structs.asdict(each)
@@ -226,31 +230,18 @@ def _mine(connection: sa.Connection, claimed: Sequence[Delivery]) -> dict[str, s
     }
 
 
-_END = (
-    sa.update(delivery)
-    .where(delivery.c.id == sa.bindparam("which"))
-    .values(
-        state=sa.bindparam("to_state"),
-        due_time=sa.bindparam("to_due"),
-        last_status=sa.bindparam("to_status"),
-        last_error=sa.bindparam("to_error"),
-        finished_time=sa.bindparam("to_finished"),
-        lease=None,
-        lease_time=None,
-    )
-)
-
-
 def _end_of(ending: Ending, now: int) -> dict[str, Any]:
     due = ending.due_time if ending.due_time is not None else ending.delivery.due_time
 
     return {
-        "which": ending.delivery.id,
-        "to_state": ending.state,
-        "to_due": due,
-        "to_status": ending.attempt.status,
-        "to_error": ending.attempt.error,
-        "to_finished": now if ending.state in ENDS else None,
+        "id": ending.delivery.id,
+        "state": ending.state,
+        "due_time": due,
+        "last_status": ending.attempt.status,
+        "last_error": ending.attempt.error,
+        "finished_time": now if ending.state in ENDS else None,
+        "lease": None,
+        "lease_time": None,
     }
 
 

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from ..promises.outward import Change
 from ..search.reader import Reader
+from ..writing import insert_all
+from ..writing import update_all
 from ..writing import writing
 from .tables import endpoint
 from .tables import health
@@ -44,15 +46,11 @@ class SqlHealths:
             for each in held:
                 state, paused_until, limit = change(each, known.get(each))
                 values = {"state": state, "paused_until": paused_until, "in_flight_limit": limit}
-                (old if each in known else new).append({"mine": each, **values})
+                (old if each in known else new).append({"endpoint_id": each, **values})
             if old:
-                connection.execute(
-                    sa.update(health).where(health.c.endpoint_id == sa.bindparam("mine")), old
-                )
+                update_all(connection, health, "endpoint_id", old)
             if new:
-                connection.execute(
-                    sa.insert(health), [{"endpoint_id": each.pop("mine"), **each} for each in new]
-                )
+                insert_all(connection, sa.insert(health), new)
 
 
 def _states(connection: sa.Connection, endpoint_ids: Collection[str]) -> dict[str, str | None]:
