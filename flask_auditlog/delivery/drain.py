@@ -247,16 +247,16 @@ class Drain:
         # From here on it is counted: a batch that is written late is not counted again.
         self._tried = []
         self._slots.know(healths)
-        disabled = {each: notice.reason for each, notice in notices if notice.reason is not None}
+        # Of many answers that disable it one is told.
+        disabled = {each: notice for each, notice in notices if notice.reason is not None}
         # First: should what follows fail, what was sent is still written by the next call.
         self._endings += endings(tried, now, disabled=disabled, schedule=self._plan.schedule)
         disable = self._store.endpoints.disable
-        ended = {each for each, reason in disabled.items() if disable(each, reason)}
-        told = [
-            (self._known[each], notice)
-            for each, notice in notices
-            if each in self._known and (notice.reason is None or each in ended)
-        ]
+        news = [(each, notice) for each, notice in notices if notice.reason is None]
+        for each, notice in disabled.items():
+            if notice.reason is not None and disable(each, notice.reason):
+                news.append((each, notice))
+        told = [(self._known[each], notice) for each, notice in news if each in self._known]
         if told:
             self._tell(Said(notices=tuple(told), endpoints=self._known, ended=()))
 
