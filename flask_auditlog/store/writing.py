@@ -109,8 +109,8 @@ def update_all(
 def _series(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> sa.TableValuedAlias:
     """*rows* as a table of PostgreSQL, in one parameter.
 
-    One statement is planned and sent for all of them. For each of them it took most of
-    the time of what is done with deliveries; arrays would be escaped in Python.
+    One statement is planned and sent for all of them, instead of one for each. Not an array for
+    each column: psycopg escapes the texts of those in Python.
     """
     given = sa.literal(msgspec.json.encode(rows).decode(), sa.Text)
     # Without their collations, which a column has that is no table's.
