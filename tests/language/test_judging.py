@@ -66,8 +66,9 @@ def test_no_query_is_slow_over_the_largest_event() -> None:
         " OR ".join(f"details.{'a.' * 14}a:*{n}*" for n in range(40)),
         " ".join(f'-"{"a" * 14}{n}"' for n in range(100)),
     ]
-    subject, began = Subject(entry.event, entry.body), time.monotonic()
+    # Of the processor: how long the machine stands still meanwhile says nothing of us.
+    subject, began = Subject(entry.event, entry.body), time.thread_time()
     for text in texts:
         judge_of(parse_query(text))(subject)
     # It takes milliseconds; what tries every way to fit would not end.
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5

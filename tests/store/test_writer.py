@@ -235,6 +235,8 @@ def test_callers_at_once_need_fewer_transactions_than_appends(
 
     def counted(append: Any, appender: Any, connection: Any, given: Any, key: Any) -> Any:
         transactions.append(len(given))
+        # The others come meanwhile, also where they are slow to.
+        time.sleep(0.005)
         return append(appender, connection, given, key)
 
     around_appends(store, monkeypatch, counted)
