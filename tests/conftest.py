@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,13 @@ from flask_auditlog.work import background
 from tests import services
 
 # How long an example takes says nothing of us: the first text of a fresh checkout makes the
-# table of all characters, and the machine may be busy.
+# table of all characters, and the machine may be busy. A machine that judges a change tries the
+# same examples each time: what chance finds is found at a developer's, where it can be mended.
 settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any-machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
 )
 settings.load_profile("any-machine")
 
