@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,6 +32,24 @@ Span = Callable[[sa.Connection, int, int], None]
 
 # Whether anybody wants the records at all.
 Wanted = Callable[[sa.Connection], bool]
+
+
+# Built once: they are asked with each turn of each follower.
+_POSITION = sa.select(follower.c.position).where(follower.c.name == sa.bindparam("which"))
+_TAKE = _POSITION.with_for_update(skip_locked=True)
+_MOVE = (
+    sa.update(follower)
+    .where(follower.c.name == sa.bindparam("which"))
+    .where(follower.c.position != sa.bindparam("there"))
+    .values(position=sa.bindparam("there"), moved_time=now_ms())
+)
+_BEHIND = (
+    sa.select(*RECORD)
+    .where(record.c.position > sa.bindparam("after"))
+    .order_by(record.c.position)
+    .limit(sa.bindparam("count"))
+)
+_AT = sa.select(*RECORD).where(record.c.position.in_(sa.bindparam("positions")))
 
 
 def _always(_: sa.Connection) -> bool:
@@ -89,9 +106,9 @@ class SqlFollowers:
 
     def at(self, positions: Collection[int]) -> list[Record]:
         """See :meth:`.outward.Followers.at`."""
-        statement = sa.select(*RECORD).where(record.c.position.in_(positions))
         with self._reader.connect() as connection:
-            return [record_of(row) for row in connection.execute(statement)]
+            found = connection.execute(_AT, {"positions": list(positions)})
+            return [record_of(row) for row in found]
 
     def named(self, uids: Collection[str]) -> dict[str, Record]:
         """See :meth:`.outward.Followers.named`."""
@@ -117,7 +134,7 @@ class SqlFollowers:
                 follower.c.name == name, follower.c.moved_time == last
             )
 
-            return connection.execute(taken.values(moved_time=now_ms(connection))).rowcount == 1
+            return connection.execute(taken.values(moved_time=now_ms())).rowcount == 1
 
     def begin(self, name: str, position: int) -> bool:
         """See :meth:`.outward.Followers.begin`."""
@@ -135,13 +152,8 @@ def step(
     if not wanted(connection):
         _move(connection, name, max(position, head(connection)))
         return 0
-    statement = (
-        sa.select(*RECORD)
-        .where(record.c.position > position)
-        .order_by(record.c.position)
-        .limit(limit)
-    )
-    records = [record_of(row) for row in connection.execute(statement)]
+    found = connection.execute(_BEHIND, {"after": position, "count": limit})
+    records = [record_of(row) for row in found]
     if records:
         effect(connection, records)
         _move(connection, name, records[-1].position)
@@ -151,37 +163,29 @@ def step(
 
 def position_of(connection: sa.Connection, name: str) -> int:
     """Return how far a follower has come; 0 if it is not known."""
-    return connection.scalar(_position(name)) or 0
-
-
-def _position(name: str) -> sa.Select[Any]:
-    return sa.select(follower.c.position).where(follower.c.name == name)
+    return connection.scalar(_POSITION, {"which": name}) or 0
 
 
 def _taken(connection: sa.Connection, name: str) -> int | None:
     """Take the follower's row, and with it the turn; ``None`` while another has it."""
-    mine = _position(name).with_for_update(skip_locked=True)
-    position: int | None = connection.scalar(mine)
-    if position is None and connection.scalar(_position(name)) is None:
+    which = {"which": name}
+    position: int | None = connection.scalar(_TAKE, which)
+    if position is None and connection.scalar(_POSITION, which) is None:
         _begun(connection, name, 0)
-        position = connection.scalar(mine)
+        position = connection.scalar(_TAKE, which)
 
     return position
 
 
 def _begun(connection: sa.Connection, name: str, position: int) -> bool:
-    values = {"name": name, "position": position, "moved_time": now_ms(connection)}
+    values = {"name": name, "position": position, "moved_time": now_ms()}
     insert = insert_unless_there(connection, follower).values(values)
 
     return connection.scalar(insert.returning(follower.c.name)) is not None
 
 
 def _move(connection: sa.Connection, name: str, position: int) -> None:
-    connection.execute(
-        sa.update(follower)
-        .where(follower.c.name == name, follower.c.position != position)
-        .values(position=position, moved_time=now_ms(connection))
-    )
+    connection.execute(_MOVE, {"which": name, "there": position})
 
 
 def hold(connection: sa.Connection, name: str) -> None:
@@ -190,4 +194,4 @@ def hold(connection: sa.Connection, name: str) -> None:
     One that has not begun begins here: there would be no row to hold.
     """
     _begun(connection, name, 0)
-    connection.execute(_position(name).with_for_update())
+    connection.execute(_POSITION.with_for_update(), {"which": name})

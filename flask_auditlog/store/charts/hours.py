@@ -63,7 +63,9 @@ def _add(connection: sa.Connection, after: int, upto: int) -> None:
     for table in TABLES:
         names = [column.name for column in table.primary_key.columns]
         counted = _counted(names, after, upto)
-        insert = inserting(connection, table).from_select([*names, "records", "errors"], counted)
+        insert = inserting(connection.dialect.name, table).from_select(
+            [*names, "records", "errors"], counted
+        )
         sums = {name: table.c[name] + insert.excluded[name] for name in ("records", "errors")}
         connection.execute(insert.on_conflict_do_update(index_elements=names, set_=sums))
 

@@ -101,20 +101,23 @@ def _foremost(
 
 
 def _taken(connection: sa.Connection, ids: Sequence[str], lease_time: int) -> list[Delivery]:
-    statement = (
-        sa.update(delivery)
-        .where(delivery.c.id.in_(ids))
-        .values(
-            state="inflight",
-            attempts=delivery.c.attempts + 1,
-            lease=uuid4().hex,
-            lease_time=lease_time,
-        )
-        .returning(*delivery.c)
-    )
-    claimed = {row.id: delivery_of(row) for row in connection.execute(statement)}
+    given = {"ids": ids, "new_lease": uuid4().hex, "until": lease_time}
+    claimed = {row.id: delivery_of(row) for row in connection.execute(_TAKE, given)}
 
     return [claimed[each] for each in ids]
+
+
+_TAKE = (
+    sa.update(delivery)
+    .where(delivery.c.id.in_(sa.bindparam("ids")))
+    .values(
+        state="inflight",
+        attempts=delivery.c.attempts + 1,
+        lease=sa.bindparam("new_lease"),
+        lease_time=sa.bindparam("until"),
+    )
+    .returning(*delivery.c)
+)
 
 
 def delivery_of(row: Any) -> Delivery:
@@ -123,11 +126,15 @@ def delivery_of(row: Any) -> Delivery:
 
 
 def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due]:
-    """The endpoints that something is due for, the longest waiting first, and their room.
+    """The endpoints that something is due for, the longest waiting first, and their room."""
+    return [_read_due(row, now) for row in connection.execute(_DUE, {"now": now, "but": list(but)})]
 
-    Each question is answered by the beginning of an index: it takes as long with a million
+
+def _due_statement() -> sa.Select[Any]:
+    """Each question is answered by the beginning of an index: it takes as long with a million
     deliveries behind it.
     """
+    now = sa.bindparam("now", type_=sa.BigInteger)
     each = (
         sa.select(
             endpoint.c.id,
@@ -140,7 +147,7 @@ def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due
         .outerjoin(health, health.c.endpoint_id == endpoint.c.id)
         .where(
             endpoint.c.enabled,
-            endpoint.c.id.not_in(but),
+            endpoint.c.id.not_in(sa.bindparam("but")),
             sa.func.coalesce(health.c.paused_until, 0) <= now,
             sa.func.coalesce(health.c.next_time, 0) <= now,
         )
@@ -148,7 +155,8 @@ def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due
     )
     # In order, nothing goes before what is fresh, also while that waits for its next attempt.
     is_free = sa.or_(sa.not_(each.c.in_order), each.c.fresh.is_(None))
-    statement = (
+
+    return (
         sa.select(each)
         .where(each.c.room > 0)
         .where(sa.or_(each.c.fresh <= now, sa.and_(each.c.replayed <= now, is_free)))
@@ -156,8 +164,6 @@ def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due
         .order_by(sa.case((each.c.fresh <= now, each.c.fresh), else_=each.c.replayed), each.c.id)
         .limit(_AT_ONCE)
     )
-
-    return [_read_due(row, now) for row in connection.execute(statement)]
 
 
 def _read_due(row: Any, now: int) -> _Due:
@@ -179,6 +185,10 @@ def room(under_way: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     in_flight = sa.select(sa.func.count()).where(OF_ENDPOINT, under_way).scalar_subquery()
 
     return sa.case((is_in_order, 1), else_=allowed) - in_flight
+
+
+# Built once: to build it took longer than the answer.
+_DUE = _due_statement()
 
 
 def _burst(rate: float) -> int:

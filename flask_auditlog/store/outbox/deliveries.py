@@ -21,7 +21,6 @@ from ..webhooks import Endpoint
 from ..webhooks import ENDS
 from ..webhooks import FOLLOWER
 from ..writing import insert_all
-from ..writing import insert_unless_there
 from ..writing import now_ms
 from ..writing import read_now
 from ..writing import update_all
@@ -44,6 +43,22 @@ BEHIND = 10_000
 
 _OLDEST = sa.select(sa.func.min(delivery.c.due_time)).where(PENDING)
 
+
+def _is_any_due() -> sa.Select[Any]:
+    position = sa.select(follower.c.position).where(follower.c.name == FOLLOWER).scalar_subquery()
+    last = sa.select(sa.func.max(record.c.position)).scalar_subquery()
+    behind = sa.func.coalesce(last, 0) - sa.func.coalesce(position, 0)
+    some = sa.exists(sa.select(endpoint.c.id))
+    # The first of the index, and then the clock: to look for one that is due reads all that wait
+    # for later, where many do.
+    due = sa.func.coalesce(_OLDEST.scalar_subquery() <= now_ms(), False)
+
+    return sa.select(sa.or_(due, sa.and_(some, behind > 0), behind > BEHIND))
+
+
+# Built once, as all that a turn of the drain asks: to build one took as long as to answer it.
+_IS_ANY_DUE = _is_any_due()
+
 _JSON = ("phases", "request_headers", "response_headers")
 
 
@@ -60,21 +75,8 @@ class SqlDeliveries:
 
     def is_any_due(self) -> bool:
         """See :meth:`.outward.Deliveries.is_any_due`."""
-        position = (
-            sa.select(follower.c.position).where(follower.c.name == FOLLOWER).scalar_subquery()
-        )
-        last = sa.select(sa.func.max(record.c.position)).scalar_subquery()
-        behind = sa.func.coalesce(last, 0) - sa.func.coalesce(position, 0)
-        some = sa.exists(sa.select(endpoint.c.id))
         with self._reader.connect() as connection:
-            # The first of the index, and then the clock: to look for one that is due reads all
-            # that wait for later, where many do.
-            due = _OLDEST.scalar_subquery() <= now_ms(connection)
-            wanted = sa.or_(
-                sa.func.coalesce(due, False), sa.and_(some, behind > 0), behind > BEHIND
-            )
-
-            return bool(connection.scalar(sa.select(wanted)))
+            return bool(connection.scalar(_IS_ANY_DUE))
 
     def clock(self) -> int:
         """See :meth:`.outward.Deliveries.clock`."""
@@ -142,7 +144,7 @@ class SqlDeliveries:
                 now = read_now(connection)
                 update_all(connection, delivery, "id", [_end_of(each, now) for each in heard])
                 attempts = [_row_of(each.attempt) for each in heard]
-                insert_all(connection, sa.insert(attempt), attempts)
+                insert_all(connection, attempt, attempts)
 
         return set(mine)
 
@@ -203,12 +205,13 @@ def add(connection: sa.Connection, deliveries: Sequence[Delivery], now: int) -> 
         return
     insert_all(
         connection,
-        insert_unless_there(connection, delivery),
+        delivery,
         [
             msgspec.structs.asdict(each)
             | {"created_time": now, "due_time": max(now, each.due_time)}
             for each in deliveries
         ],
+        unless_there=True,
     )
 
 
@@ -216,18 +219,19 @@ def _mine(connection: sa.Connection, claimed: Sequence[Delivery]) -> dict[str, s
     """The ids of those of *claimed* whose lease is still the one they were claimed with, and
     that lease. They are held until the end of the transaction.
     """
-    statement = (
-        sa.select(delivery.c.id, delivery.c.lease)
-        .where(delivery.c.id.in_([each.id for each in claimed]), INFLIGHT)
-        # In one order, so that two who have claimed the same do not wait for each other.
-        .order_by(delivery.c.id)
-        .with_for_update()
-    )
     given = {(each.id, each.lease) for each in claimed}
+    found = connection.execute(_LEASES, {"ids": [each.id for each in claimed]})
 
-    return {
-        row.id: row.lease for row in connection.execute(statement) if (row.id, row.lease) in given
-    }
+    return {row.id: row.lease for row in found if (row.id, row.lease) in given}
+
+
+_LEASES = (
+    sa.select(delivery.c.id, delivery.c.lease)
+    .where(delivery.c.id.in_(sa.bindparam("ids")), INFLIGHT)
+    # In one order, so that two who have claimed the same do not wait for each other.
+    .order_by(delivery.c.id)
+    .with_for_update()
+)
 
 
 def _end_of(ending: Ending, now: int) -> dict[str, Any]:

@@ -183,9 +183,9 @@ class SqlEndpoints:
 
     def named(self, endpoint_ids: Collection[str]) -> dict[str, Endpoint]:
         """See :meth:`.outward.Endpoints.named`."""
-        statement = sa.select(*endpoint.c).where(endpoint.c.id.in_(endpoint_ids))
         with self._reader.connect() as connection:
-            return {row.id: _endpoint(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001 (documented)
+            found = connection.execute(_NAMED, {"ids": list(endpoint_ids)}).mappings()
+            return {row["id"]: _endpoint(row) for row in found}
 
 
 def change(connection: sa.Connection, known: Endpoint, changes: Mapping[str, Any]) -> Endpoint:
@@ -216,9 +216,11 @@ def change(connection: sa.Connection, known: Endpoint, changes: Mapping[str, Any
 def every(connection: sa.Connection) -> list[Endpoint]:
     """Return the endpoints of all realms, in the transaction of who sends records to them."""
     # None is deleted meanwhile, and has deliveries afterwards: who does that holds the follower.
-    statement = sa.select(*endpoint.c).order_by(endpoint.c.id)
+    return [_endpoint(row) for row in connection.execute(_EVERY).mappings()]
 
-    return [_endpoint(row) for row in connection.execute(statement).mappings()]
+
+_EVERY = sa.select(*endpoint.c).order_by(endpoint.c.id)
+_NAMED = sa.select(*endpoint.c).where(endpoint.c.id.in_(sa.bindparam("ids")))
 
 
 def held_still(connection: sa.Connection, endpoint_id: str) -> Endpoint | None:

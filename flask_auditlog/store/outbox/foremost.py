@@ -7,11 +7,11 @@ that is fresh.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,7 +75,7 @@ def heads(
     in_flight = sa.select(delivery.c.endpoint_id).where(delivery.c.endpoint_id.in_(free), INFLIGHT)
     busy = set(connection.scalars(in_flight))
     wanted = {each: 1 for each in free if each not in busy}
-    for endpoint_id, row in _of_each(connection, wanted, _head):
+    for endpoint_id, row in _of_each(connection, wanted, _head, {}):
         if row.due_time <= now:
             yield endpoint_id, row.id, row.lost
 
@@ -97,42 +97,59 @@ def oldest(
     """Yield those that have been due for longest, as many of each endpoint as is *wanted*:
     endpoint, delivery, and how often it was lost.
     """
-    if wanted:
-        for endpoint_id, row in _of_each(connection, wanted, partial(_first, now, lane)):
-            yield endpoint_id, row.id, row.lost
+    for endpoint_id, row in _of_each(connection, wanted, _first, {"now": now, "which": lane}):
+        yield endpoint_id, row.id, row.lost
 
 
-def _first(now: int, lane: int, endpoint_id: Any, count: Any) -> sa.Select[Any]:
+def _first(endpoint_id: Any, count: Any) -> sa.Select[Any]:
     return (
         sa.select(delivery.c.id, delivery.c.lost)
-        .where(delivery.c.endpoint_id == endpoint_id, PENDING, delivery.c.lane == lane)
-        .where(delivery.c.due_time <= now)
+        .where(delivery.c.endpoint_id == endpoint_id, PENDING)
+        .where(delivery.c.lane == sa.bindparam("which"))
+        .where(delivery.c.due_time <= sa.bindparam("now"))
         .order_by(delivery.c.due_time)
         .limit(count)
         .with_for_update(skip_locked=True)
     )
 
 
+# Of one endpoint, and how many of it.
+First = Callable[[Any, Any], sa.Select[Any]]
+
+
 def _of_each(
-    connection: sa.Connection,
-    wanted: Mapping[str, int],
-    first: Callable[[Any, Any], sa.Select[Any]],
+    connection: sa.Connection, wanted: Mapping[str, int], first: First, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, sa.Row[Any]]]:
-    """Yield the rows that *first* says of each endpoint, given how many are *wanted*."""
+    """Yield the rows that *first* says of each endpoint, given how many are *wanted*.
+
+    :param given: the other parameters of *first*.
+    """
     if not wanted:
         return
     if connection.dialect.name == "sqlite":
         for endpoint_id, count in wanted.items():
-            for row in connection.execute(first(sa.literal(endpoint_id), count)).all():
+            one = {"endpoint": endpoint_id, "count": count, **given}
+            for row in connection.execute(_of_one(first), one).all():
                 yield endpoint_id, row
         return
-    # One statement for all of them: the way to PostgreSQL costs more than the answer.
+    many = {"endpoints": list(wanted), "counts": list(wanted.values()), **given}
+    for row in connection.execute(_of_many(first), many).all():
+        yield row[0], row
+
+
+@functools.cache
+def _of_one(first: First) -> sa.Select[Any]:
+    return first(sa.bindparam("endpoint", type_=sa.Text), sa.bindparam("count", type_=sa.Integer))
+
+
+@functools.cache
+def _of_many(first: First) -> sa.Select[Any]:
+    """One statement for all of them: the way to PostgreSQL costs more than the answer."""
     each = sa.func.unnest(
-        sa.literal(list(wanted), sa.ARRAY(sa.Text)),
-        sa.literal(list(wanted.values()), sa.ARRAY(sa.Integer)),
+        sa.bindparam("endpoints", type_=sa.ARRAY(sa.Text)),
+        sa.bindparam("counts", type_=sa.ARRAY(sa.Integer)),
     ).table_valued(sa.column("endpoint_id", sa.Text), sa.column("share", sa.Integer))
     each = each.render_derived()
     found = first(each.c.endpoint_id, each.c.share).lateral()
-    rows = sa.select(each.c.endpoint_id, found).select_from(each.join(found, sa.true()))
-    for row in connection.execute(rows).all():
-        yield row[0], row
+
+    return sa.select(each.c.endpoint_id, found).select_from(each.join(found, sa.true()))

@@ -34,12 +34,7 @@ class SqlHealths:
         with writing(self._reader) as connection:
             # The endpoint's row stands for one of its health that is not there yet. In one
             # order, so that two who change the same do not wait for each other.
-            held = connection.scalars(
-                sa.select(endpoint.c.id)
-                .where(endpoint.c.id.in_(endpoint_ids))
-                .order_by(endpoint.c.id)
-                .with_for_update()
-            ).all()
+            held = connection.scalars(_HOLD, {"ids": list(endpoint_ids)}).all()
             known = _states(connection, held)
             new: list[dict[str, Any]] = []
             old: list[dict[str, Any]] = []
@@ -50,12 +45,21 @@ class SqlHealths:
             if old:
                 update_all(connection, health, "endpoint_id", old)
             if new:
-                insert_all(connection, sa.insert(health), new)
+                insert_all(connection, health, new)
 
 
 def _states(connection: sa.Connection, endpoint_ids: Collection[str]) -> dict[str, str | None]:
-    statement = sa.select(health.c.endpoint_id, health.c.state).where(
-        health.c.endpoint_id.in_(endpoint_ids)
-    )
+    found = connection.execute(_STATES, {"ids": list(endpoint_ids)})
 
-    return {row[0]: row[1] for row in connection.execute(statement)}
+    return {row[0]: row[1] for row in found}
+
+
+_HOLD = (
+    sa.select(endpoint.c.id)
+    .where(endpoint.c.id.in_(sa.bindparam("ids")))
+    .order_by(endpoint.c.id)
+    .with_for_update()
+)
+_STATES = sa.select(health.c.endpoint_id, health.c.state).where(
+    health.c.endpoint_id.in_(sa.bindparam("ids"))
+)

@@ -41,7 +41,7 @@ def resume(connection: sa.Connection, endpoint_id: str, *, since: int, limit: in
         limit,
         oldest_first=True,
         state="pending",
-        due_time=now_ms(connection),
+        due_time=now_ms(),
     )
 
 
@@ -56,9 +56,7 @@ def cancel(
     if batch is not None:
         which = sa.and_(which, delivery.c.batch == batch)
 
-    return _change(
-        connection, endpoint_id, which, limit, state="cancelled", finished_time=now_ms(connection)
-    )
+    return _change(connection, endpoint_id, which, limit, state="cancelled", finished_time=now_ms())
 
 
 def replace(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
@@ -66,7 +64,7 @@ def replace(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
     statement = (
         sa.update(delivery)
         .where(delivery.c.id.in_(ids), _HELD)
-        .values(state="cancelled", finished_time=now_ms(connection))
+        .values(state="cancelled", finished_time=now_ms())
         .returning(delivery.c.id)
     )
 
