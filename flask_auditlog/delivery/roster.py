@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection
+from collections.abc import Mapping
 
 import msgspec
 
@@ -49,12 +50,18 @@ class Roster:
         self._sealer = sealer
         self._known: dict[str, Addressee] = {}
 
-    def of(self, endpoint_ids: Collection[str]) -> dict[str, Addressee]:
+    def of(
+        self, endpoint_ids: Collection[str], read: Mapping[str, Endpoint]
+    ) -> dict[str, Addressee]:
         """Return those of these ids that are there, as they are now.
+
+        :param read: endpoints that were read just now. Others are read here.
 
         :raises StoreUnavailable: when the log cannot be reached.
         """
-        found = self._store.endpoints.named(endpoint_ids)
+        found = {each: read[each] for each in endpoint_ids if each in read}
+        if missing := [each for each in endpoint_ids if each not in read]:
+            found |= self._store.endpoints.named(missing)
         if len(self._known) > KEPT:
             self._known.clear()
         for endpoint_id, endpoint in found.items():
