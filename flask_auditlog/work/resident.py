@@ -52,6 +52,18 @@ class Resident:
         self._listen()
         for background in self._backgrounds:
             background.begin()
+        try:
+            self._wait()
+        except Exception:
+            # RQ stops by raising, wherever we are: also where Redis has just gone away.
+            if not self._stopped.is_set():
+                raise
+        # Told once more, it does not end sooner.
+        self._listen()
+        for background in self._backgrounds:
+            background.close(PATIENCE)
+
+    def _wait(self) -> None:
         failures = 0
         while not self._stopped.is_set():
             if self._url is None:
@@ -68,8 +80,6 @@ class Resident:
                 # RQ's workers end when Redis is away: this one comes back.
                 self._listen()
                 self._stopped.wait(pause_after(max(1, failures)))
-        for background in self._backgrounds:
-            background.close(PATIENCE)
 
     def _listen(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import pickle
+import signal
 from collections.abc import Callable
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
 from rq import Queue
+from rq import SimpleWorker
 from rq.job import Job
 
+from flask_auditlog import state
+from flask_auditlog.logs import logger
 from flask_auditlog.store.outbox import tables as outbox
+from flask_auditlog.work.background import Background
+from flask_auditlog.work.resident import Resident
 from flask_auditlog.work.waking import KEY
 from flask_auditlog.work.waking import Waker
+from tests.apps import MakeApp
 
 from .hooked import until
 from .processes import pay
@@ -137,6 +147,33 @@ def test_a_worker_of_ours_is_one_of_rq_and_outlives_redis(
         pay(hooked)
         until(lambda: len(server.requests) == 3)
     hooked.check(server.requests)
+
+
+def test_who_is_told_to_end_while_redis_goes_ends_in_order(
+    make_app: MakeApp, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = state.of(make_app(AUDITLOG_REDIS_URL=redis_url))
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+
+    def work(self: Any, **_: object) -> None:
+        signal.signal(signal.SIGTERM, self.request_stop)
+        raise ConnectionError
+
+    class Ends(logging.Handler):
+        def emit(self, _: logging.LogRecord) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(SimpleWorker, "work", work)
+    background = Background(lambda: True)
+    ends = Ends()
+    logger.addHandler(ends)
+    try:
+        Resident(found, [background], lambda: None).run()
+    finally:
+        logger.removeHandler(ends)
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
+    assert background.is_ending
 
 
 def test_what_stands_in_the_queue_is_never_unpacked(
