@@ -103,8 +103,7 @@ class Drain:
         self._endings: list[Ending] = []
         self._known: dict[str, Endpoint] = {}
         # What the transaction read that claimed the last ones, and whether it found any.
-        self._read = Read()
-        self._has_found = False
+        self._read, self._has_found = Read(), False
         self._renewed = self._settled = 0.0
         self._skew = 0
         self._endpoints = 0
@@ -170,6 +169,8 @@ class Drain:
         ):
             return
         has_last_chance = any(each.is_last_chance for each in self._slots.claimed)
+        # What was read for an earlier claim may have changed.
+        self._read = Read()
         claimed = self._store.deliveries.claim(
             limit=CLAIMED,
             lease_seconds=self._plan.lease,
@@ -195,13 +196,12 @@ class Drain:
 
     def _jobs(self, claimed: Sequence[Delivery]) -> list[Job]:
         ids = {each.endpoint_id for each in claimed}
-        read, self._read = self._read, Read()
-        addressees = self._roster.of(ids, read.endpoints)
+        addressees = self._roster.of(ids, self._read.endpoints)
         if unknown := self._slots.unknown(ids):
             kept = self._store.healths.of(unknown)
             self._slots.know({each: read_health(kept.get(each)) for each in unknown})
         self._known.update({each: found.endpoint for each, found in addressees.items()})
-        records = read.records
+        records = self._read.records
         if positions := {each.position for each in claimed} - records.keys():
             records |= {each.position: each for each in self._store.followers.at(positions)}
 

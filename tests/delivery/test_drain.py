@@ -67,6 +67,21 @@ def test_what_is_wanted_and_nothing_else_is_sent(hooked: Hooked) -> None:
     hooked.check(server.requests)
 
 
+def test_what_waited_for_a_pause_goes_where_its_endpoint_is_then(hooked: Hooked) -> None:
+    with sink(answering(OK)) as old, sink(answering(OK)) as new:
+        endpoint = hooked.endpoint(old.url)
+        hooked.record("invoice.paid")
+        assert hooked.deliverer.run() == 1
+        hooked.change(outbox.health, paused_until=2**50)
+        hooked.record("invoice.paid")
+        assert hooked.deliverer.run() == 0
+        hooked.change(outbox.endpoint, outbox.endpoint.c.id == endpoint.id, url=new.url)
+        hooked.change(outbox.health, paused_until=0)
+        assert hooked.deliverer.run() == 1
+    hooked.check([*old.requests, *new.requests])
+    assert (len(old.requests), len(new.requests)) == (1, 1)
+
+
 def test_a_failure_is_tried_again_with_the_same_id_and_body(hooked: Hooked) -> None:
     def twice_not(server: Sink, sock: Any) -> None:
         while (request := read(sock)) is not None:
