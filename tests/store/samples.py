@@ -61,8 +61,10 @@ def uids(found: Sequence[Any]) -> list[str]:
 
 @contextmanager
 def opened(url: str, **limits: float) -> Iterator[SqlStore]:
-    """Open the store at *url*, as it is."""
-    given = Limits(**limits)  # type: ignore[arg-type] # they are checked by name
+    """Open the store at *url*, as it is. A search may take for ever, if *limits* do not say: it
+    was seen to be ended where the test's process stood still for ten seconds.
+    """
+    given = Limits(**{"query_seconds": 600.0} | limits)  # type: ignore[arg-type] # by name
     engine = open_engine(url, query_seconds=given.query_seconds)
     store = SqlStore(engine, cursor_keys=[b"k" * 32], limits=given)
     try:
