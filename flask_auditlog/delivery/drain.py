@@ -56,11 +56,20 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[Delivery, ...]
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read to make deliveries: the records by their positions, and all endpoints."""
+class Expanding:
+    """Makes deliveries, and keeps what was read for those that are claimed right after: the
+    records by their positions, and all endpoints.
+    """
 
-    records: dict[int, Record] = msgspec.field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = msgspec.field(default_factory=dict)
+    def __init__(self) -> None:
+        self.records: dict[int, Record] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+
+    def __call__(self, records: Sequence[Record], endpoints: Sequence[Endpoint]) -> list[Delivery]:
+        self.records = {each.position: each for each in records}
+        self.endpoints = {each.id: each for each in endpoints}
+
+        return expand(records, endpoints)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +111,9 @@ class Drain:
         self._tried: list[Tried] = []
         self._endings: list[Ending] = []
         self._known: dict[str, Endpoint] = {}
-        # What the transaction read that claimed the last ones, and whether it found any.
-        self._read, self._has_found = Read(), False
+        # Whether the last claim found something: most of the time there is more then, and it is
+        # not asked before the next.
+        self._has_found = False
         self._renewed = self._settled = 0.0
         self._skew = 0
         self._endpoints = 0
@@ -163,45 +173,35 @@ class Drain:
 
     def _look(self) -> None:
         """Make deliveries of new records, and claim what is due."""
-        # Where something was, there is more, most of the time: it is not asked before.
         if not self._slots.is_wanting or not (
             self._has_found or self._store.deliveries.is_any_due()
         ):
             return
         has_last_chance = any(each.is_last_chance for each in self._slots.claimed)
-        # What was read for an earlier claim may have changed.
-        self._read = Read()
+        # Of this claim alone: what was read for an earlier one may have changed.
+        read = Expanding()
         claimed = self._store.deliveries.claim(
             limit=CLAIMED,
             lease_seconds=self._plan.lease,
             but=self._slots.crowded(),
             last_chances=0 if has_last_chance else 1,
-            expand=self._expand,
+            expand=read,
             # Not all of a long backlog: what is under way wants us too.
             records=max(1, AT_ONCE // max(1, self._endpoints)),
         )
         self._has_found = bool(claimed)
         if claimed:
-            self._slots.put(self._jobs(claimed))
+            self._slots.put(self._jobs(claimed, read))
             self._begin()
 
-    def _expand(self, records: Sequence[Record], endpoints: Sequence[Endpoint]) -> list[Delivery]:
-        """Make deliveries, and keep what was read for those that are claimed right after."""
-        self._read = Read(
-            records={each.position: each for each in records},
-            endpoints={each.id: each for each in endpoints},
-        )
-
-        return expand(records, endpoints)
-
-    def _jobs(self, claimed: Sequence[Delivery]) -> list[Job]:
+    def _jobs(self, claimed: Sequence[Delivery], read: Expanding) -> list[Job]:
         ids = {each.endpoint_id for each in claimed}
-        addressees = self._roster.of(ids, self._read.endpoints)
+        addressees = self._roster.of(ids, read.endpoints)
         if unknown := self._slots.unknown(ids):
             kept = self._store.healths.of(unknown)
             self._slots.know({each: read_health(kept.get(each)) for each in unknown})
         self._known.update({each: found.endpoint for each, found in addressees.items()})
-        records = self._read.records
+        records = dict(read.records)
         if positions := {each.position for each in claimed} - records.keys():
             records |= {each.position: each for each in self._store.followers.at(positions)}
 

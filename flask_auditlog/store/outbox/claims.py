@@ -7,6 +7,7 @@ the first says later is not heard.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -127,9 +128,13 @@ def delivery_of(row: Any) -> Delivery:
 
 def _due(connection: sa.Connection, now: int, but: Collection[str]) -> list[_Due]:
     """The endpoints that something is due for, the longest waiting first, and their room."""
-    return [_read_due(row, now) for row in connection.execute(_DUE, {"now": now, "but": list(but)})]
+    given = {"now": now, "but": list(but)}
+
+    return [_read_due(row, now) for row in connection.execute(_due_statement(), given)]
 
 
+# Built once, and not before it is needed: to build it takes longer than the answer.
+@functools.cache
 def _due_statement() -> sa.Select[Any]:
     """Each question is answered by the beginning of an index: it takes as long with a million
     deliveries behind it.
@@ -185,10 +190,6 @@ def room(under_way: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     in_flight = sa.select(sa.func.count()).where(OF_ENDPOINT, under_way).scalar_subquery()
 
     return sa.case((is_in_order, 1), else_=allowed) - in_flight
-
-
-# Built once: to build it took longer than the answer.
-_DUE = _due_statement()
 
 
 def _burst(rate: float) -> int:

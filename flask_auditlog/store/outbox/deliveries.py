@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Any
@@ -44,6 +45,8 @@ BEHIND = 10_000
 _OLDEST = sa.select(sa.func.min(delivery.c.due_time)).where(PENDING)
 
 
+# Built once, as all that a turn of the drain asks: to build one takes as long as to answer it.
+@functools.cache
 def _is_any_due() -> sa.Select[Any]:
     position = sa.select(follower.c.position).where(follower.c.name == FOLLOWER).scalar_subquery()
     last = sa.select(sa.func.max(record.c.position)).scalar_subquery()
@@ -55,9 +58,6 @@ def _is_any_due() -> sa.Select[Any]:
 
     return sa.select(sa.or_(due, sa.and_(some, behind > 0), behind > BEHIND))
 
-
-# Built once, as all that a turn of the drain asks: to build one took as long as to answer it.
-_IS_ANY_DUE = _is_any_due()
 
 _JSON = ("phases", "request_headers", "response_headers")
 
@@ -76,7 +76,7 @@ class SqlDeliveries:
     def is_any_due(self) -> bool:
         """See :meth:`.outward.Deliveries.is_any_due`."""
         with self._reader.connect() as connection:
-            return bool(connection.scalar(_IS_ANY_DUE))
+            return bool(connection.scalar(_is_any_due()))
 
     def clock(self) -> int:
         """See :meth:`.outward.Deliveries.clock`."""
