@@ -135,4 +135,10 @@ def _worker_class(rq: Any, stopped: threading.Event) -> Any:
             stopped.set()
             raise rq.exceptions.StopRequested
 
+        def dequeue_job_and_maintain_ttl(self, *args: Any, **kwargs: Any) -> Any:
+            # What is raised in a job is the job's failure, and the next one would be waited for.
+            if stopped.is_set():
+                raise rq.exceptions.StopRequested
+            return super().dequeue_job_and_maintain_ttl(*args, **kwargs)
+
     return Worker

@@ -149,11 +149,24 @@ def test_a_worker_of_ours_is_one_of_rq_and_outlives_redis(
     hooked.check(server.requests)
 
 
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What is done at a signal is afterwards what it was."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def tell_to_end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("signals")
 def test_who_is_told_to_end_while_redis_goes_ends_in_order(
     make_app: MakeApp, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = state.of(make_app(AUDITLOG_REDIS_URL=redis_url))
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 
     def work(self: Any, **_: object) -> None:
         signal.signal(signal.SIGTERM, self.request_stop)
@@ -161,7 +174,7 @@ def test_who_is_told_to_end_while_redis_goes_ends_in_order(
 
     class Ends(logging.Handler):
         def emit(self, _: logging.LogRecord) -> None:
-            os.kill(os.getpid(), signal.SIGTERM)
+            tell_to_end()
 
     monkeypatch.setattr(SimpleWorker, "work", work)
     background = Background(lambda: True)
@@ -171,9 +184,25 @@ def test_who_is_told_to_end_while_redis_goes_ends_in_order(
         Resident(found, [background], lambda: None).run()
     finally:
         logger.removeHandler(ends)
-        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
-            signal.signal(number, handler)
     assert background.is_ending
+
+
+@pytest.mark.usefixtures("signals")
+def test_who_is_told_to_end_in_the_middle_of_a_job_takes_no_other(
+    make_app: MakeApp, redis_url: str
+) -> None:
+    found = state.of(make_app(AUDITLOG_REDIS_URL=redis_url))
+    taken: list[str] = []
+
+    def woken() -> None:
+        taken.append("a job")
+        tell_to_end()
+
+    with Redis.from_url(redis_url) as redis:
+        for _ in range(2):
+            Queue("auditlog", connection=redis).enqueue("os.getpid")
+        Resident(found, [], woken).run()
+    assert taken == ["a job"]
 
 
 def test_what_stands_in_the_queue_is_never_unpacked(
