@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from . import bulk
 from . import exporting
+from . import first_paint
 from . import importing
 from . import ingesting
 from . import nothing
@@ -31,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "ingesting": ingesting.run,
     "exporting": exporting.run,
     "search": search.run,
+    "first_paint": first_paint.run,
     "sifting": sifting.run,
     "tracked": tracked.run,
     "webhooks": webhooks.run,

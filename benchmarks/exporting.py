@@ -1,12 +1,15 @@
-"""Exporting a log of a million events, against PostgreSQL's COPY of the same rows."""
+"""Exporting the newest million events of a log, against PostgreSQL's COPY of the same rows."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 
 import psycopg
+import sqlalchemy as sa
 
 from . import apps
 from .figures import bounded
@@ -19,6 +22,7 @@ from .figures import told
 from .memory import added_peak
 from .places import loaded_postgres
 from .places import loaded_sqlite
+from .places import open_store
 from .places import plain
 from .places import postgres
 from .wsgi import drained
@@ -28,7 +32,11 @@ ROUNDS = 3
 FORMATS = ("ndjson", "csv")
 
 # The same rows in the same order; as many columns as each format has.
-_ROWS = "FROM auditlog.audit_record WHERE realm = 'default' ORDER BY time DESC, position DESC"
+_ROWS = (
+    "FROM auditlog.audit_record WHERE realm = 'default' AND time >= {since} "
+    "ORDER BY time DESC, position DESC"
+)
+_SINCE = "SELECT time FROM {table} WHERE realm = 'default' ORDER BY time DESC LIMIT 1 OFFSET {last}"
 COPIES = {
     "ndjson": f"COPY (SELECT position, received_time, body {_ROWS}) TO STDOUT",
     "csv": (
@@ -39,27 +47,40 @@ COPIES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Where it is, how it is asked, and the time of the oldest event that is taken."""
+
+    url: str
+    headers: dict[str, str]
+    since: int
+
+
 def run() -> Iterator[Figure]:
     """Through the API, as a client gets it, but for the socket."""
     with postgres() as server:
-        url = loaded_postgres(server, RECORDS)
-        headers = apps.token(url)
+        log = _opened(loaded_postgres(server))
         for name in FORMATS:
-            yield from _exported("PostgreSQL", url, headers, name)
-    url = loaded_sqlite(RECORDS)
-    headers = apps.token(url)
+            yield from _exported("PostgreSQL", log, name)
+    log = _opened(loaded_sqlite())
     for name in FORMATS:
-        rate = _rate(_export(url, headers, name))
-        yield told(f"export as {name}, SQLite", per_second(rate))
+        yield told(f"export as {name}, SQLite", per_second(_rate(_export(log, name))))
 
 
-def _exported(database: str, url: str, headers: dict[str, str], name: str) -> Iterator[Figure]:
+def _opened(url: str) -> Log:
+    with closing(open_store(url)) as store, store.engine.connect() as connection:
+        table = "audit_record" if url.startswith("sqlite") else "auditlog.audit_record"
+        since = connection.scalar(sa.text(_SINCE.format(table=table, last=RECORDS - 1)))
+    if since is None:
+        raise RuntimeError(f"{url} has less than {RECORDS:,} records")
+
+    return Log(url, apps.token(url), since)
+
+
+def _exported(database: str, log: Log, name: str) -> Iterator[Figure]:
+    ours, sql = _export(log, name), COPIES[name].format(since=log.since)
     rounds = interleaved(
-        {
-            "ours": lambda: _rate(_export(url, headers, name)),
-            "copy": lambda: _rate(lambda: _copy(url, COPIES[name])),
-        },
-        ROUNDS,
+        {"ours": lambda: _rate(ours), "copy": lambda: _rate(lambda: _copy(log.url, sql))}, ROUNDS
     )
     yield compared(
         f"export as {name}, {database}, events",
@@ -67,7 +88,7 @@ def _exported(database: str, url: str, headers: dict[str, str], name: str) -> It
         per_second,
         at_least=0.5,
     )
-    added = added_peak(_export, url, headers, name)
+    added = added_peak(_export, log, name)
     yield bounded(f"export as {name}, {database}: memory", added, 64 * 2**20, mebibytes)
 
 
@@ -81,12 +102,13 @@ def _rate(work: Callable[[], int]) -> float:
     return count / (time.perf_counter() - began)
 
 
-def _export(url: str, headers: dict[str, str], name: str) -> Callable[[], int]:
-    app = apps.ours(url)
+def _export(log: Log, name: str) -> Callable[[], int]:
+    app = apps.ours(log.url)
+    path = f"{apps.EVENTS}/export?format={name}&after={log.since}"
     # A small one first, which opens the store.
-    drained(app, f"{apps.EVENTS}/export?format={name}&request=needle-request", headers)
+    drained(app, f"{path}&request=needle-request", log.headers)
 
-    return lambda: drained(app, f"{apps.EVENTS}/export?format={name}", headers)[0]
+    return lambda: drained(app, path, log.headers)[0]
 
 
 def _copy(url: str, sql: str) -> int:

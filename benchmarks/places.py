@@ -1,7 +1,12 @@
-"""Where is measured: databases to throw away, and logs of a million events that are kept."""
+"""Where is measured: databases to throw away, and large logs that are kept.
+
+A kept log has a million events on SQLite and five million on PostgreSQL, or as many as
+``BENCHMARK_EVENTS`` says on both.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,8 +30,11 @@ from tests.services import Server
 
 from . import events
 
-# Kept between runs: making the logs of a million takes minutes.
+# Kept between runs: making the large logs takes up to an hour.
 HOME = Path(tempfile.gettempdir()) / "auditlog-benchmarks"
+_WANTED = os.environ.get("BENCHMARK_EVENTS")
+SQLITE_EVENTS = int(_WANTED or 1_000_000)
+POSTGRES_EVENTS = int(_WANTED or 5_000_000)
 _LOADED_AT_ONCE = 5000
 
 
@@ -76,23 +84,23 @@ def plain(url: str) -> str:
     return url.replace("+psycopg", "")
 
 
-def loaded_sqlite(count: int) -> str:
-    """Return the URL of a file with *count* events, made now if it is not there."""
+def loaded_sqlite() -> str:
+    """Return the URL of a file with ``SQLITE_EVENTS``, made now if it is not there."""
     HOME.mkdir(parents=True, exist_ok=True)
-    path = HOME / f"log_{_version()}_{count}.db"
+    path = HOME / f"log_{_version()}_{SQLITE_EVENTS}.db"
     if not path.exists():
         for old in HOME.glob("log_*"):
             old.unlink()
         unfinished = path.with_suffix(".part")
-        _load(f"sqlite:///{unfinished}", count)
+        _load(f"sqlite:///{unfinished}", SQLITE_EVENTS)
         unfinished.rename(path)
 
     return f"sqlite:///{path}"
 
 
-def loaded_postgres(server: Server, count: int) -> str:
-    """Return the URL of a database with *count* events, made now if it is not there."""
-    name = f"log_{_version()}_{count}"
+def loaded_postgres(server: Server) -> str:
+    """Return the URL of a database with ``POSTGRES_EVENTS``, made now if it is not there."""
+    name = f"log_{_version()}_{POSTGRES_EVENTS}"
     url = f"{server.url.rpartition('/')[0]}/{name}"
     with psycopg.connect(plain(server.url), autocommit=True) as admin:
         there = [row[0] for row in admin.execute("SELECT datname FROM pg_database").fetchall()]
@@ -103,7 +111,7 @@ def loaded_postgres(server: Server, count: int) -> str:
                 admin.execute(f'DROP DATABASE "{old}" WITH (FORCE)'.encode())
         part = f"{url}_part"
         admin.execute(f'CREATE DATABASE "{name}_part"'.encode())
-        _load(part, count)
+        _load(part, POSTGRES_EVENTS)
         with psycopg.connect(plain(part), autocommit=True) as fresh:
             # Autovacuum does this by itself once so many rows have come.
             fresh.execute("VACUUM ANALYZE")

@@ -1,6 +1,4 @@
-"""Searching a log of a million events, against SQL by hand on the best index.
-
-``BENCHMARK_EVENTS`` makes it another number.
+"""Searching a large log, against SQL by hand on the best index.
 
 The text of the SQL is the same on both databases, but for the name of the index, which
 only SQLite is told; PostgreSQL chooses by its statistics, as autovacuum keeps them.
@@ -8,7 +6,6 @@ only SQLite is told; PostgreSQL chooses by its statistics, as autovacuum keeps t
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import statistics
 import time
@@ -44,11 +41,10 @@ from .questions import JUNE
 from .questions import Question
 from .questions import QUESTIONS
 
-RECORDS = int(os.environ.get("BENCHMARK_EVENTS", "1000000"))
 PAGE = 50
 ROUNDS = 9
 DEEP = 1000
-# A question that takes longer than this is asked only a few times.
+# What takes longer by hand, in seconds, is asked that way once.
 PATIENCE = 1.0
 SCOPE = Scope(realm="default", organization_id=None)
 
@@ -57,11 +53,11 @@ Ask = Callable[[Question], int]
 
 def run() -> Iterator[Figure]:
     """SQLite first, then PostgreSQL."""
-    url = loaded_sqlite(RECORDS)
+    url = loaded_sqlite()
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         yield from _asked("SQLite", url, lambda question: _sqlite(connection, question))
     with postgres() as server:
-        url = loaded_postgres(server, RECORDS)
+        url = loaded_postgres(server)
         with psycopg.connect(plain(url), autocommit=True) as link:
             yield from _asked("PostgreSQL", url, lambda question: _postgres(link, question))
 
@@ -85,15 +81,15 @@ def _asked(database: str, url: str, by_hand: Ask) -> Iterator[Figure]:
 def _timed(
     store: SqlStore, question: Question, by_hand: Ask
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """Ask both, in turn. The first time, which reads from disk, does not count."""
-    ours, limit = [], []
+    """Ask both, in turn. The first time, which reads from disk, does not count for ours."""
+    ours: list[float] = []
+    limit: list[float] = []
     for _ in range(ROUNDS + 1):
         ours.append(_clocked(lambda: _find(store, question)))
-        limit.append(_clocked(lambda: by_hand(question)))
-        if max(ours[-1], limit[-1]) > PATIENCE and len(ours) > 3:
-            break
+        if not limit or max(limit) <= PATIENCE:
+            limit.append(_clocked(lambda: by_hand(question)))
 
-    return ours[1:], limit[1:]
+    return ours[1:], limit[1:] or limit
 
 
 def _clocked(call: Callable[[], object]) -> float:

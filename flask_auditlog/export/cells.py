@@ -88,16 +88,20 @@ def iso_time(milliseconds: int | None) -> str:
     """
     if milliseconds is None:
         return ""
-    hours, rest = divmod(milliseconds, 3_600_000)
-    minutes, rest = divmod(rest, 60_000)
+    minutes, rest = divmod(milliseconds, 60_000)
     try:
-        return f"{_iso_hour(hours)}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}Z"
+        return _iso_minute(minutes) + _SECONDS[rest // 1000] + _MILLISECONDS[rest % 1000]
     except OverflowError:
         return str(milliseconds)
 
 
-@lru_cache(maxsize=1024)
-def _iso_hour(hours: int) -> str:
-    moment = EPOCH + timedelta(hours=hours)
+# A format string takes twice as long, and an export of a million writes two million times.
+_SECONDS = [f"{number:02}." for number in range(60)]
+_MILLISECONDS = [f"{number:03}Z" for number in range(1000)]
 
-    return f"{moment.date().isoformat()}T{moment.hour:02}"
+
+@lru_cache(maxsize=1024)
+def _iso_minute(minutes: int) -> str:
+    moment = EPOCH + timedelta(minutes=minutes)
+
+    return f"{moment.date().isoformat()}T{moment.hour:02}:{moment.minute:02}:"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -282,6 +284,36 @@ class StoreContract:
         stream = store.stream(ANY, ALL)
         store.append(entries(2))
         assert [record.position for record in stream] == [2, 1]
+
+    def test_a_stream_reads_the_next_page_while_one_is_taken_away(
+        self, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reader, "STREAMED", 3)
+        store.append(entries(7))
+        pages, is_second = itertools.count(1), threading.Event()
+
+        def asked(_: object, __: object, sql: str, *___: object) -> None:
+            if "LIMIT" in sql and next(pages) == 2:
+                is_second.set()
+
+        sa.event.listen(store.engine, "before_cursor_execute", asked)
+        stream = store.stream(ANY, ALL)
+        first = next(stream)
+        assert is_second.wait(30)
+        assert [record.position for record in (first, *stream)] == [7, 6, 5, 4, 3, 2, 1]
+
+    def test_a_stream_that_is_left_holds_nothing(
+        self, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reader, "STREAMED", 3)
+        store.append(entries(7))
+        pool: Any = store.engine.pool
+        held = pool.checkedout()
+        stream = store.stream(ANY, ALL)
+        next(stream)
+        del stream
+        assert pool.checkedout() == held
+        assert not [each for each in threading.enumerate() if "auditlog-stream" in each.name]
 
     def test_a_stream_of_a_bad_query_fails_at_the_call(self, store: SqlStore) -> None:
         with pytest.raises(QueryError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -132,17 +133,23 @@ class Reader:
         pin: int,
         last: Cursor | sa.Row[Any] | None,
     ) -> Iterator[Record]:
-        fitting = STREAMED_FIRST
-        while True:
-            limit = min(fitting, STREAMED)
+        def read(last: Cursor | sa.Row[Any] | None, limit: int) -> Sequence[Any]:
             # A connection for each page: a slow reader holds neither it nor a snapshot.
             with self.connect() as connection:
-                rows = _select(connection, conditions, last, pin, limit)
-            yield from map(record_of, rows)
-            if len(rows) < limit:
-                return
-            last = rows[-1]
-            fitting = max(1, STREAMED_SIZE * len(rows) // sum(len(row.body) for row in rows))
+                return _select(connection, conditions, last, pin, limit)
+
+        limit = min(STREAMED_FIRST, STREAMED)
+        rows = read(last, limit)
+        # While a page is taken away the next one is read: the database has as much to do with it
+        # as we have. Nothing is read ahead of a first page that is all there is, and who stops
+        # in the middle waits for the page that is being read: no connection outlives its stream.
+        with ThreadPoolExecutor(1, "auditlog-stream") as ahead:
+            while len(rows) == limit:
+                limit = _fitting(rows)
+                coming = ahead.submit(read, rows[-1], limit)
+                yield from map(record_of, rows)
+                rows = coming.result()
+        yield from map(record_of, rows)
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
         """See :meth:`.promises.Store.after`."""
@@ -256,6 +263,13 @@ def _select(
         statement = statement.where(PLACE < here)  # noqa: SIM300
 
     return connection.execute(statement.order_by(*_NEWEST_FIRST).limit(limit)).all()
+
+
+def _fitting(rows: Sequence[Any]) -> int:
+    """How many records to read next, when these are as large as the next will be."""
+    size = sum(len(row.body) for row in rows)
+
+    return min(max(1, STREAMED_SIZE * len(rows) // size), STREAMED)
 
 
 def place(time: int, position: int) -> sa.Tuple:
