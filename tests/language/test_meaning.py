@@ -202,7 +202,7 @@ def test_it_is_found_by_every_index(
     few: int,
     types: int,
 ) -> None:
-    monkeypatch.setattr("flask_auditlog.store.search.plan.FEW", few)
+    monkeypatch.setattr("flask_auditlog.store.search.plan.few", lambda *_: few)
     monkeypatch.setattr("flask_auditlog.store.search.plan.TYPES", types)
     expression = parse_query(text)
     assert full.found(expression) == full.meant(expression) != []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_network
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +17,8 @@ from flask_auditlog.store.search.plan import ALTERNATIVES
 from flask_auditlog.store.search.plan import plan
 from flask_auditlog.store.tables import record
 from tests.store.samples import ALL
+from tests.store.samples import explained
+from tests.store.samples import indexes_in
 from tests.store.samples import opened
 
 
@@ -31,22 +32,14 @@ def store() -> Iterator[SqlStore]:
 
 def indexes(store: SqlStore, query: Query) -> set[str]:
     """Return the names of the indexes that are used, as their columns are called."""
-    lines: list[str] = []
-    with store.engine.connect() as connection:
+    with explained(store) as lines, store.engine.connect() as connection:
         found = sa.select(record.c.uid).where(*plan(connection, query, ALL))
         ordered = found.order_by(record.c.time.desc(), record.c.position.desc())
-
-        def explain(_: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
-            rows = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-            lines.extend(row[3] for row in rows)
-
-        # Of the engine: older versions of SQLAlchemy have no such event of a connection.
-        sa.event.listen(store.engine, "before_cursor_execute", explain)
+        # Only this one: to plan is to ask too.
+        lines.clear()
         connection.execute(ordered).all()
-        sa.event.remove(store.engine, "before_cursor_execute", explain)
-    words = {word for line in lines for word in line.split()}
 
-    return {word.removeprefix("ix_audit_record_") for word in words if word.startswith("ix_")}
+    return indexes_in(lines)
 
 
 @pytest.mark.parametrize(

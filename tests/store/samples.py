@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from flask_auditlog.event import Actor
 from flask_auditlog.event import encode
@@ -97,3 +98,27 @@ def together(work: Callable[[int], object], threads: int) -> None:
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(work, n) for n in range(threads)]:
             done.result()
+
+
+@contextmanager
+def explained(store: SqlStore) -> Iterator[list[str]]:
+    """Give what SQLite's planner does with each statement that is asked meanwhile."""
+    lines: list[str] = []
+
+    def explain(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        rows = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        lines.extend(row[3] for row in rows)
+
+    # Of the engine: older versions of SQLAlchemy have no such event of a connection.
+    sa.event.listen(store.engine, "before_cursor_execute", explain)
+    try:
+        yield lines
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", explain)
+
+
+def indexes_in(lines: list[str]) -> set[str]:
+    """Return the names of the indexes that are used, as their columns are called."""
+    words = {word for line in lines for word in line.split()}
+
+    return {word.removeprefix("ix_audit_record_") for word in words if word.startswith("ix_")}

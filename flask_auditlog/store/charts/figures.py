@@ -71,7 +71,8 @@ class SqlFigures:
             return Facets(fields={}, records=0, complete=True)
         columns = [_COLUMNS[name].label(name) for name in names]
         with self._reader.connect(seconds=seconds) as connection:
-            newest = _newest(columns, plan(connection, query, scope), records).cte("newest")
+            conditions = plan(connection, query, scope, taking=records)
+            newest = _newest(columns, conditions, records).cte("newest")
             parts = [_frequent(newest, name, top) for name in names]
             total = sa.select(
                 sa.literal(""), sa.null(), sa.null(), sa.func.count(), sa.literal(0)
@@ -97,7 +98,8 @@ class SqlFigures:
             hours = hourly(connection, query, scope, scale)
             if hours is not None:
                 return drawn(hours, query, scale)
-            newest = _newest(columns, plan(connection, query, scope), records).subquery()
+            conditions = plan(connection, query, scope, taking=records)
+            newest = _newest(columns, conditions, records).subquery()
             second = floored(newest.c.time, SECOND).label("second")
             counted = sa.select(second, sa.func.count(), sa.func.count(newest.c.error))
             rows = connection.execute(counted.group_by(second).order_by(second)).all()

@@ -30,7 +30,7 @@ class SqlAround:
         here = place(record.event.time, record.position)
         newer, older = (PLACE > here), (PLACE < here)  # noqa: SIM300 (see reader.find)
         with self._reader.connect(seconds=seconds) as connection:
-            conditions = plan(connection, query, scope)
+            conditions = plan(connection, query, scope, taking=limit + 1)
             some = sa.select(*RECORD).where(*conditions).limit(limit + 1)
             after = connection.execute(
                 some.where(newer).order_by(table.c.time, table.c.position)

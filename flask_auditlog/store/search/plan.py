@@ -4,7 +4,8 @@ Three things that no planner knows here. There are few types, so a pattern is a 
 of them. What an actor or a network did may all be long ago: who reads from the newest on
 until fifty are found reads nearly the whole log. And SQLite keeps no statistics unless it
 is told to: it would read a million records in order of time to find ten, or sort a million
-to show fifty. So we look how much a filter finds, up to a bound, and choose.
+to show fifty. So we look how much a filter finds, up to a bound, and choose by how many
+records are to be taken.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,8 +44,8 @@ from .steering import hidden
 from .where import check
 from .where import where
 
-# So many records are sorted as fast as fifty of them are met, in a million, in order of time.
-FEW = 10_000
+# How many records a page has, as a rule.
+PAGE = 50
 # A log with more types than this has them made up by its callers: they are not listed.
 TYPES = 500
 # So many values that are joined by OR are each looked for in an index.
@@ -75,13 +77,19 @@ class Needle:
 
 
 def plan(
-    connection: sa.Connection, query: Query, scope: Scope, *, now: int | None = None
+    connection: sa.Connection,
+    query: Query,
+    scope: Scope,
+    *,
+    now: int | None = None,
+    taking: int = PAGE,
 ) -> list[Condition]:
     """Return the conditions for *query* within *scope*, as this database answers them best.
 
     They mean what those of :func:`.where.where` mean, for the log as it is now.
 
     :param now: what ``-7d`` is counted from, in epoch milliseconds, if not from this moment.
+    :param taking: how many of what is found will be taken, the newest first.
     :raises QueryError: as that does.
     """
     query = settled(query, moment() if now is None else now)
@@ -99,7 +107,7 @@ def plan(
             return conditions
         if ordered and len(needles) == 1:
             return _only(ordered[0].columns, conditions)
-    found = _by_few(connection, needles, conditions)
+    found = _by_few(connection, needles, conditions, taking)
     if found is None and texts and not _is_frequent(connection, conditions):
         positions = sifted(connection, texts)
         found = _at(positions, conditions, dialect) if positions is not None else None
@@ -137,13 +145,26 @@ def in_sequence(query: Query, scope: Scope) -> list[Condition]:
     return _only({"position", "organization_id"}, conditions, hide=covered)
 
 
+def few(taking: int, log: int) -> int:
+    """How many of *log* records are sorted as fast as *taking* of them are met in order of time.
+
+    Of *n* every (log / n)-th record is one, so the newest of them are met among taking * log / n.
+    That is as many as *n* where *n* is the root of taking * log.
+    """
+    return isqrt(taking * log)
+
+
 def _by_few(
-    connection: sa.Connection, needles: Sequence[Needle], conditions: Sequence[Condition]
+    connection: sa.Connection,
+    needles: Sequence[Needle],
+    conditions: Sequence[Condition],
+    taking: int,
 ) -> list[Condition] | None:
     """Use the first filter that finds few; ``None`` if none does."""
+    most = few(taking, _size(connection)) if needles else 0
     for needle in needles:
-        some = needle.positions.limit(FEW + 1).subquery()
-        if (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) > FEW:
+        some = needle.positions.limit(most + 1).subquery()
+        if (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) > most:
             continue
         if needle.ordered:
             return _only(needle.columns, conditions)
@@ -154,14 +175,18 @@ def _by_few(
 
 def _is_frequent(connection: sa.Connection, conditions: Sequence[Condition]) -> bool:
     """Whether some of the newest records are found: asked before all is looked through."""
-    newest = connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
     some = (
         sa.select(record.c.position)
-        .where(record.c.position > newest - NEWEST, *_only({"position"}, conditions))
+        .where(record.c.position > _size(connection) - NEWEST, *_only({"position"}, conditions))
         .limit(OFTEN)
     )
 
     return len(connection.execute(some).all()) == OFTEN
+
+
+def _size(connection: sa.Connection) -> int:
+    """How many records the log has, but for those that were pruned."""
+    return connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
 
 
 def _at(

@@ -28,6 +28,7 @@ from .cursor import unseal
 from .plan import in_sequence
 from .plan import moment
 from .plan import plan
+from .steering import hidden
 from .where import where
 
 # Most records a stream reads at a time, and at first, when nobody knows how large they are;
@@ -75,7 +76,7 @@ class Reader:
             pin = after.pin if after else head(connection)
             now = after.now if after else moment()
             # After the pin: a type that comes later is not asked for.
-            conditions = plan(connection, query, scope, now=now)
+            conditions = plan(connection, query, scope, now=now, taking=limit + 1)
             rows = _select(connection, conditions, after, pin, limit + 1)
         records = tuple(record_of(row) for row in rows[:limit])
         if len(rows) <= limit:
@@ -100,7 +101,7 @@ class Reader:
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """See :meth:`.promises.Store.count`."""
         with self.connect() as connection:
-            conditions = plan(connection, query, scope)
+            conditions = plan(connection, query, scope, taking=at_most + 1)
             some = sa.select(record.c.position).where(*conditions).limit(at_most + 1)
             value = connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
 
@@ -111,7 +112,7 @@ class Reader:
         # Not in the generator: that would run, and pin the end of the log, at its first record.
         with self.connect() as connection:
             pin = head(connection)
-            conditions = plan(connection, query, scope)
+            conditions = plan(connection, query, scope, taking=STREAMED)
 
         return self._pages(conditions, pin, None)
 
@@ -123,7 +124,7 @@ class Reader:
         :param now: what ``-7d`` is counted from, in epoch milliseconds.
         """
         with self.connect() as connection:
-            conditions = plan(connection, query, scope, now=now)
+            conditions = plan(connection, query, scope, now=now, taking=STREAMED)
 
         return self._pages(conditions, pin, after)
 
@@ -256,7 +257,8 @@ def _select(
     pin: int,
     limit: int,
 ) -> Sequence[Any]:
-    statement = sa.select(*RECORD).where(*conditions, record.c.position <= pin)
+    # Hidden, or SQLite would go by the index of an organization's positions, and sort all of them.
+    statement = sa.select(*RECORD).where(*conditions, hidden(record.c.position) <= pin)
     if after is not None:
         here = place(after.time, after.position)
         # The columns stand on the left: so both planners know it for a range of the index.

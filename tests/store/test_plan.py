@@ -1,0 +1,102 @@
+"""By which index a search is answered on SQLite, which knows nothing of how much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from ipaddress import ip_network
+from uuid import uuid4
+
+import pytest
+
+from flask_auditlog.store import memory_url
+from flask_auditlog.store import Query
+from flask_auditlog.store import Scope
+from flask_auditlog.store import SqlStore
+from flask_auditlog.store.search.plan import few
+
+from .samples import ALL
+from .samples import entries
+from .samples import explained
+from .samples import indexes_in
+from .samples import opened
+
+OWN = Scope(realm="default", organization_id="acme")
+WHOSE = {"user_id": "bob", "organization_id": "acme"}
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[SqlStore]:
+    """A log of a thousand events, of which an actor did every other one."""
+    with opened(memory_url(uuid4().hex)) as store:
+        store.create()
+        store.append([each for _ in range(500) for each in (*entries(1, **WHOSE), *entries(1))])
+        yield store
+
+
+IN_ORDER = {
+    "everything": Query(),
+    "type": Query(type="foo.bar"),
+    "user": Query(user="bob"),
+    "username": Query(username="bob"),
+    "client": Query(client="web"),
+    "session": Query(session="s"),
+    "request": Query(request="r"),
+    "org": Query(org="acme"),
+    "resource_type": Query(resource_type="USER"),
+    "error": Query(error=True),
+    "ip": Query(ip=ip_network("10.0.0.1")),
+    "time": Query(after=1, before=2),
+}
+
+
+@pytest.mark.parametrize("cursor", [False, True])
+@pytest.mark.parametrize("scope", [ALL, OWN], ids=["all", "own"])
+@pytest.mark.parametrize("query", IN_ORDER.values(), ids=IN_ORDER)
+def test_what_an_index_has_in_order_is_not_sorted(
+    store: SqlStore, query: Query, scope: Scope, cursor: bool
+) -> None:
+    here = store.find(query, scope, limit=2).next if cursor else None
+    with explained(store) as lines:
+        store.find(query, scope, limit=2, cursor=here)
+    assert [line for line in lines if "ORDER BY" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("taking", "log", "number"),
+    [
+        (50, 0, 0),
+        (50, 1_000, 223),
+        (50, 1_000_000, 7_071),
+        (10_000, 1_000_000, 100_000),
+        (50, 5_000_000, 15_811),
+    ],
+)
+def test_few_are_as_many_as_are_passed_on_the_way_to_a_page(
+    taking: int, log: int, number: int
+) -> None:
+    assert few(taking, log) == number
+
+
+BOB = Query(actor="bob")
+MANY = {
+    "a facet": lambda s: s.figures.facets(BOB, ALL, records=10_000, top=1, seconds=9),
+    "a number": lambda s: s.count(BOB, ALL, at_most=10_000),
+    "an export": lambda s: list(s.stream(BOB, ALL)),
+    "a page of a thousand": lambda s: s.find(BOB, ALL, limit=1_000),
+}
+
+
+@pytest.mark.parametrize("ask", MANY.values(), ids=MANY)
+def test_who_takes_many_does_not_look_for_them_from_the_newest_on(
+    store: SqlStore, ask: Callable[[SqlStore], object]
+) -> None:
+    with explained(store) as lines:
+        ask(store)
+    assert indexes_in(lines) == {"user_id", "username"}
+
+
+def test_who_takes_few_of_what_is_frequent_meets_them_from_the_newest_on(store: SqlStore) -> None:
+    with explained(store) as lines:
+        store.find(BOB, ALL, limit=2)
+    assert "USING INDEX ix_audit_record_realm_time" in lines[-1]
