@@ -13,7 +13,7 @@ from flask_auditlog.store import memory_url
 from flask_auditlog.store import Query
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.language import parse_query
-from flask_auditlog.store.search.plan import ALTERNATIVES
+from flask_auditlog.store.search.needles import ALTERNATIVES
 from flask_auditlog.store.search.plan import plan
 from flask_auditlog.store.tables import record
 from tests.store.samples import ALL

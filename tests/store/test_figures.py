@@ -95,6 +95,40 @@ def test_only_the_newest_are_looked_at(store: SqlStore) -> None:
     assert facets(store, records=6).complete
 
 
+@pytest.mark.parametrize(
+    ("records", "found", "is_all"),
+    [
+        (1, {"f": 1}, False),
+        (2, {"f": 1, "e": 1}, False),
+        (4, {"f": 1, "e": 1, "b": 1, "a": 1}, False),
+        (5, {"f": 1, "e": 1, "b": 1, "a": 1}, True),
+    ],
+)
+def test_of_an_actor_the_newest_are_of_the_id_and_of_the_name(
+    store: SqlStore, records: int, found: dict[str, int], is_all: bool
+) -> None:
+    who: list[dict[str, str]] = [
+        {"user_id": "7"},
+        {"username": "7"},
+        {"user_id": "7", "realm_id": "other"},
+        {"user_id": "8"},
+        {"user_id": "7", "username": "7"},
+        {"username": "7"},
+        {"username": "7", "error": "denied"},
+    ]
+    store.append(
+        [entry(name, time=n, **w) for n, (name, w) in enumerate(zip("abcdefg", who, strict=True))]
+    )
+    query = Query(actor="7", error=False)
+    told = facets(store, query, records=records)
+    assert dict(values(told, "type")) == found
+    assert (told.records, told.complete) == (len(found), is_all)
+    bars = store.figures.histogram(
+        query, ALL, Scale(zone=UTC, now=NOON, bars=9), records=99, seconds=9
+    )
+    assert sum(bar.records or 0 for bar in bars.bars) == 4
+
+
 def test_an_organization_has_facets_of_its_own_and_none_of_organizations(store: SqlStore) -> None:
     store.append([entry("a", organization_id="acme"), entry("b", organization_id="globex")])
     found = facets(store, Query(reads=True), ACME)

@@ -17,6 +17,7 @@ from ..query import Scope
 from ..search.plan import plan
 from ..search.reader import Reader
 from ..search.settle import settled
+from ..search.steering import NEWEST_FIRST
 from ..search.where import check
 from ..tables import record
 from .buckets import SECOND
@@ -45,7 +46,6 @@ _COLUMNS = {
     "session": record.c.session_id,
     "request": record.c.request_id,
 }
-_NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
 
 
 class SqlFigures:
@@ -71,7 +71,7 @@ class SqlFigures:
             return Facets(fields={}, records=0, complete=True)
         columns = [_COLUMNS[name].label(name) for name in names]
         with self._reader.connect(seconds=seconds) as connection:
-            conditions = plan(connection, query, scope, taking=records)
+            conditions = plan(connection, query, scope, taking=records, behind=False)
             newest = _newest(columns, conditions, records).cte("newest")
             parts = [_frequent(newest, name, top) for name in names]
             total = sa.select(
@@ -98,7 +98,7 @@ class SqlFigures:
             hours = hourly(connection, query, scope, scale)
             if hours is not None:
                 return drawn(hours, query, scale)
-            conditions = plan(connection, query, scope, taking=records)
+            conditions = plan(connection, query, scope, taking=records, behind=False)
             newest = _newest(columns, conditions, records).subquery()
             second = floored(newest.c.time, SECOND).label("second")
             counted = sa.select(second, sa.func.count(), sa.func.count(newest.c.error))
@@ -114,7 +114,7 @@ class SqlFigures:
 def _newest(
     columns: Sequence[sa.ColumnElement[Any]], conditions: Sequence[Any], records: int
 ) -> sa.Select[Any]:
-    return sa.select(*columns).where(*conditions).order_by(*_NEWEST_FIRST).limit(records)
+    return sa.select(*columns).where(*conditions).order_by(*NEWEST_FIRST).limit(records)
 
 
 def _frequent(newest: sa.CTE, name: str, top: int) -> sa.Select[Any]:

@@ -29,6 +29,7 @@ from .plan import in_sequence
 from .plan import moment
 from .plan import plan
 from .steering import hidden
+from .steering import NEWEST_FIRST
 from .where import where
 
 # Most records a stream reads at a time, and at first, when nobody knows how large they are;
@@ -46,7 +47,6 @@ RECORD = (
     record.c.digest,
     record.c.time,
 )
-_NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
 PLACE = sa.tuple_(record.c.time, record.c.position)
 
 _MISSING = {"42P01", "3F000", "42883"}
@@ -264,7 +264,7 @@ def _select(
         # The columns stand on the left: so both planners know it for a range of the index.
         statement = statement.where(PLACE < here)  # noqa: SIM300
 
-    return connection.execute(statement.order_by(*_NEWEST_FIRST).limit(limit)).all()
+    return connection.execute(statement.order_by(*NEWEST_FIRST).limit(limit)).all()
 
 
 def _fitting(rows: Sequence[Any]) -> int:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from ..tables import record
+from .conditions import Condition
+
+# The columns of the order of pages, which every index has at its end.
+NEWEST_FIRST = (record.c.time.desc(), record.c.position.desc())
+ORDER = frozenset({"time", "position"})
+BY_TIME = frozenset({"realm"}) | ORDER
 
 
 class any_of(FunctionElement[int]):  # noqa: N801 (a function in SQL)
@@ -61,3 +73,18 @@ class covered(FunctionElement[Any]):  # noqa: N801 (a function in SQL)
 def _covered_default(element: Any, compiler: Any, **kw: Any) -> str:
     column = compiler.process(element.clauses, **kw)
     return f"coalesce({column}, {column})"
+
+
+def only(
+    columns: Collection[str],
+    conditions: Sequence[Condition],
+    hide: Callable[[sa.Column[Any]], Any] = hidden,
+) -> list[Condition]:
+    """Return *conditions* so that only an index of these columns can answer them."""
+
+    def replace(element: Any, **_: Any) -> Any:
+        if isinstance(element, sa.Column) and element.name not in columns:
+            return hide(element)
+        return None
+
+    return [replacement_traverse(condition, {}, replace) for condition in conditions]
