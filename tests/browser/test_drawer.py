@@ -127,3 +127,26 @@ def test_an_event_that_is_not_there_is_told_by_its_own_page(tab: Page) -> None:
     tab.goto(tab.url.partition("/audit/")[0] + "/audit/?open=../../elsewhere")
     expect(tab.locator("td.c-time a").first).to_be_visible()
     expect(drawer(tab)).to_be_hidden()
+
+
+@in_light_and_narrow
+@pytest.mark.parametrize("path", ["actor?user=1", "resource?resource=invoices/42"])
+def test_a_row_of_a_history_opens_beside_the_others_too(
+    tab: Page, path: str, complaints: list[str]
+) -> None:
+    tab.goto(f"{tab.url}{path}")
+    ready(tab)
+    row = tab.get_by_role("row", name="invoice.paid").locator(".c-time a")
+    row.focus()
+    tab.keyboard.press("o")
+    expect(drawer(tab)).to_have_accessible_name("invoice.paid on invoices/42 by alice@acme.test")
+    expect(tab).to_have_url(re.compile(rf"/audit/{re.escape(path)}&open=[0-9a-f-]{{36}}$"))
+    assert fits(tab)
+    assert faults(tab) == []
+    tab.reload()
+    expect(drawer(tab)).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(drawer(tab)).to_be_hidden()
+    expect(row).to_be_focused()
+    assert tab.url.endswith(path)
+    assert complaints == []

@@ -112,6 +112,7 @@ def _history(kind: Kind) -> ResponseReturnValue:
         value_asked=asked.filters[0][1],
         latest=page.records[0].event,
         days=days_of(page.records, now(), zones.here()),
+        opened=asked.open,
         columns=_columns(kind, with_org=scope.organization_id is None),
         has_more=page.next is not None,
         figures=figures,

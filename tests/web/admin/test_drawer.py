@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import Look
 from tests.web.admin.samples import event
+from tests.web.admin.samples import MAYA
 from tests.web.admin.test_event_page import UPDATE
 
 
@@ -36,11 +38,16 @@ def test_nobody_opens_what_they_may_not_see(add: Add, nora: FlaskClient) -> None
     assert "secret" not in answer.text
 
 
-def test_what_is_open_is_of_this_address_alone(add: Add, look: Look) -> None:
+@pytest.mark.parametrize(
+    "path",
+    ["?q=type:admin.*", f"actor?user={MAYA.user_id}", "resource?resource=users/7"],
+    ids=["search", "actor", "resource"],
+)
+def test_what_is_open_is_of_this_address_alone(add: Add, look: Look, path: str) -> None:
     add(UPDATE)
-    page = look(f"/audit/?q=type:admin.*&open={UPDATE.uid}")
+    page = look(f"/audit/{path}&open={UPDATE.uid}")
     assert page.one("noscript").link("Open the event of this address") == (
         f"/audit/events/{UPDATE.uid}"
     )
     assert not [a for a in page.all("a") if "open=" in a.attrs["href"]]
-    assert not look("/audit/").all("noscript")
+    assert not look(f"/audit/{path}").all("noscript")

@@ -9,14 +9,15 @@ if (drawer) attend(drawer);
 
 function attend(drawer) {
   const body = drawer.querySelector(".drawer-body");
-  const full = drawer.querySelector(".drawer-bar a");
+  const full = drawer.querySelector("[data-full]");
   const steps = [...drawer.querySelectorAll("[data-step]")];
   let uid = null;
   let asking = null;
 
-  const links = () => [...document.querySelectorAll(".explore-main .c-time a")];
+  const page = drawer.closest(".opens");
+  const links = () => [...page.querySelectorAll("[data-opens]")];
   const here = () => links().findIndex((link) => uidOf(link) === uid);
-  const page = (wanted) => new URL(drawer.dataset.event.replace("/events/UID", `/events/${wanted}`), location);
+  const address = (wanted) => new URL(drawer.dataset.event.replace("/events/UID", `/events/${wanted}`), location);
 
   async function open(url, { isNew = true } = {}) {
     asking?.abort();
@@ -51,7 +52,7 @@ function attend(drawer) {
   function mark() {
     const at = here();
     links().forEach((link, each) => {
-      link.closest("tr").classList.toggle("is-open", each === at);
+      link.closest("tr, li").classList.toggle("is-open", each === at);
       each === at ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
     });
     steps.forEach((button) => (button.disabled = at < 0 || !links()[at + Number(button.dataset.step)]));
@@ -59,7 +60,7 @@ function attend(drawer) {
 
   function show() {
     const wasOpen = drawer.open;
-    drawer.parentElement.classList.add("with-drawer");
+    page.classList.add("with-drawer");
     // Where it covers everything, nothing else can be reached.
     if (!wasOpen) matchMedia("(max-width: 860px)").matches ? drawer.showModal() : drawer.show();
     body.scrollTop = drawer.scrollTop = 0;
@@ -73,15 +74,15 @@ function attend(drawer) {
     const row = links()[here()];
     uid = null;
     drawer.close();
-    drawer.parentElement.classList.remove("with-drawer");
+    page.classList.remove("with-drawer");
     body.replaceChildren();
     mark();
-    (row ?? document.querySelector(".results"))?.focus({ preventScroll: row === undefined });
+    (row ?? page.querySelector(".results"))?.focus({ preventScroll: row === undefined });
   }
 
   function remember() {
-    const address = hereWith(`open=${uid}`);
-    drawer.open ? history.replaceState(history.state, "", address) : history.pushState({ drawer: true }, "", address);
+    const now = hereWith(`open=${uid}`);
+    drawer.open ? history.replaceState(history.state, "", now) : history.pushState({ drawer: true }, "", now);
   }
 
   function leave() {
@@ -99,12 +100,12 @@ function attend(drawer) {
   function follow() {
     const wanted = new URLSearchParams(location.search).get("open");
     if (!wanted || !EVENT.test(`/events/${wanted}`)) hide();
-    else if (wanted !== uid) open(page(wanted), { isNew: false });
+    else if (wanted !== uid) open(address(wanted), { isNew: false });
   }
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest(".explore-main .c-time a, .drawer-body a");
+    const link = event.target.closest("[data-opens], .drawer-body a");
     if (!link || !uidOf(link)) return;
     event.preventDefault();
     open(new URL(link.href));

@@ -1,6 +1,6 @@
 // The keyboard: / to the query, j and k through the rows, o or Enter to open one,
 // x to choose it, ? for this list.
-const rows = () => [...document.querySelectorAll(".events .c-time a")];
+const rows = () => [...document.querySelectorAll("[data-opens]")];
 const keys = document.getElementById("keys");
 
 const ACTS = {
@@ -13,7 +13,7 @@ const ACTS = {
 };
 
 function focused() {
-  return document.activeElement.closest(".events tr")?.querySelector(".c-time a");
+  return document.activeElement.closest("tr, li")?.querySelector("[data-opens]");
 }
 
 function step(by) {
