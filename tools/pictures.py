@@ -83,7 +83,8 @@ def draw_viewer(page: Page, address: str) -> None:
     frame = page.frame_locator("iframe")
     frame.get_by_label("Search activity").fill("operation:UPDATE")
     frame.get_by_role("button", name="Search").click()
-    frame.locator(".log li:has-text('of organization membership') summary").first.click()
+    frame.locator(".log li:has-text('of organization membership') a").first.click()
+    frame.locator("#drawer-title").wait_for()
     page.screenshot(path=IMAGES / "viewer.png")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,16 @@ from flask import Flask
 from markupsafe import escape
 from playwright.sync_api import Browser
 from playwright.sync_api import expect
+from playwright.sync_api import FrameLocator
+from playwright.sync_api import Locator
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from flask_auditlog import AuditLog
 from flask_auditlog.event import encode
 from flask_auditlog.store.promises.viewing import ALLOWED
 from tests.browser.test_axe import faults
+from tests.browser.test_pages import fits
 from tests.browser.test_pages import LOOKS
 from tests.browser.test_pages import Quiet
 from tests.browser.test_webhooks import seen
@@ -28,6 +33,7 @@ from tests.web.admin.samples import MAYA
 pytestmark = pytest.mark.browser
 
 SCRIPT = "<script>document.title='taken'</script>"
+FOREIGN = event("of.other", organization_id="other")
 
 
 class Hosts(NamedTuple):
@@ -53,7 +59,7 @@ def make_app() -> Flask:
             details=changed,
         ),
         event(SCRIPT, organization_id="northwind", error=SCRIPT, resource_path="x" * 1000),
-        event("of.other", organization_id="other"),
+        FOREIGN,
     ]
 
     @app.get("/link")
@@ -79,7 +85,12 @@ def make_elsewhere() -> Flask:
 
     @app.get("/frame/<path:url>")
     def frame(url: str) -> str:
-        return f'<title>x</title><iframe title="Activity" width="900" height="600" src="{escape(url)}">'
+        size = 'width="900" height="600"'
+        return f'<title>x</title><iframe title="Activity" {size} src="{escape(url)}"></iframe>'
+
+    @app.get("/tall/<path:url>")
+    def tall(url: str) -> str:
+        return frame(url).replace('"600"', '"3000"')
 
     @app.get("/closed/<path:url>")
     def closed(url: str) -> str:
@@ -147,7 +158,9 @@ def test_every_page_of_it_fits_and_axe_finds_nothing(browser: Browser, hosts: Ho
     url = context.request.get(f"{hosts.app}/link").text()
     for rest in ("", "?q=acter:x", "?q=nothing", "?org=other", "events/nope", "../nothing/"):
         tab.goto(url + rest)
-        for summary in tab.locator("summary").all():
+        # The script has run: its rows are links.
+        expect(tab.locator(".log summary")).to_have_count(0)
+        for summary in tab.locator("summary:visible").all():
             summary.click()
         for look, it in LOOKS.items():
             tab.emulate_media(color_scheme=it.scheme)
@@ -157,6 +170,116 @@ def test_every_page_of_it_fits_and_axe_finds_nothing(browser: Browser, hosts: Ho
                 seen(tab)
     assert tab.title() != "taken"
     assert {where: each for where, each in found.items() if each} == {}
+    context.close()
+
+
+def opened(tab: Page | FrameLocator) -> Locator:
+    """The event that is open beside the others."""
+    return tab.get_by_role("dialog")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_row_opens_beside_the_others_and_stands_in_the_address(
+    browser: Browser, hosts: Hosts, look: str
+) -> None:
+    it = LOOKS[look]
+    context = browser.new_context(
+        color_scheme=it.scheme, viewport={"width": it.width, "height": it.height}
+    )
+    tab, complaints = context.new_page(), list[str]()
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(context.request.get(f"{hosts.app}/link").text() + "?kind=")
+    tab.locator(".log a", has_text="changed 1 field").click()
+    for _ in range(2):
+        expect(opened(tab)).to_have_accessible_name("Someone changed 1 field of something")
+        expect(opened(tab)).to_contain_text("owner")
+        assert re.search(r"/\?kind=&open=[0-9a-f-]{36}$", tab.url)
+        tab.reload()
+    assert fits(tab)
+    assert faults(tab) == []
+    assert tab.title() != "taken"
+    assert context.cookies() == []
+    assert complaints == []
+    context.close()
+
+
+def test_the_keys_lead_through_the_events_and_out_again(browser: Browser, hosts: Hosts) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    url = context.request.get(f"{hosts.app}/link").text()
+    tab.goto(url)
+    rows = tab.locator(".log a")
+    expect(rows).to_have_count(3)
+    rows.first.focus()
+    tab.keyboard.press("j")
+    tab.keyboard.press("o")
+    expect(tab.locator(".log > li").nth(1)).to_have_class(re.compile("is-open"))
+    for key, number in (("j", 2), ("k", 1)):
+        tab.keyboard.press(key)
+        expect(tab.locator(".log > li").nth(number)).to_have_class(re.compile("is-open"))
+    tab.keyboard.press("Escape")
+    expect(opened(tab)).to_be_hidden()
+    expect(rows.nth(1)).to_be_focused()
+    assert tab.url == url
+    tab.keyboard.press("o")
+    expect(opened(tab)).to_be_visible()
+    tab.keyboard.press("o")
+    tab.wait_for_url("**/events/*")
+    expect(tab.get_by_role("heading", level=1)).to_be_visible()
+    context.close()
+
+
+def test_what_is_of_others_is_not_opened_by_an_address(browser: Browser, hosts: Hosts) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    url = context.request.get(f"{hosts.app}/link").text()
+    tab.goto(f"{url}?open={FOREIGN.uid}")
+    tab.wait_for_url(f"**/events/{FOREIGN.uid}")
+    expect(tab.get_by_role("heading")).to_have_text("There is no such page")
+    assert "of.other" not in tab.content()
+    context.close()
+
+
+def test_in_a_frame_elsewhere_a_row_opens_with_the_keys_and_in_sight(
+    browser: Browser, hosts: Hosts
+) -> None:
+    context = browser.new_context(viewport={"width": 940, "height": 300})
+    tab = context.new_page()
+    url = context.request.get(f"{hosts.app}/link/{hosts.elsewhere}").text()
+    tab.goto(f"{hosts.elsewhere}/frame/{url}")
+    frame = tab.frame_locator("iframe")
+    frame.locator(".log a").first.click()
+    expect(opened(frame)).to_be_visible()
+    for key, number in (("j", 1), ("j", 2), ("k", 1)):
+        tab.keyboard.press(key)
+        expect(frame.locator(".log > li").nth(number)).to_have_class(re.compile("is-open"))
+    tab.keyboard.press("Escape")
+    expect(opened(frame)).to_be_hidden()
+    expect(frame.locator(".log a").nth(1)).to_be_focused()
+    # The page around it scrolls, and the frame does not.
+    tab.goto(f"{hosts.elsewhere}/tall/{url}")
+    row = frame.locator(".log a").last
+    expect(row).to_be_visible()
+    row.evaluate("row => row.scrollIntoView({ block: 'start' })")
+    row.click()
+    expect(opened(frame).get_by_role("heading").first).to_be_in_viewport()
+    assert context.cookies() == []
+    context.close()
+
+
+def test_in_a_frame_that_lets_no_script_run_a_row_folds_out_and_leads_to_its_page(
+    browser: Browser, hosts: Hosts
+) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    url = context.request.get(f"{hosts.app}/link/{hosts.elsewhere}").text()
+    tab.goto(f"{hosts.elsewhere}/closed/{url}")
+    frame = tab.frame_locator("iframe")
+    frame.locator(".log summary", has_text="changed 1 field").click()
+    expect(frame.locator(".log-body", has_text="owner")).to_be_visible()
+    frame.locator(".log-body a.mono:visible").click()
+    expect(frame.get_by_role("heading", level=1)).to_contain_text("changed 1 field")
     context.close()
 
 

@@ -135,6 +135,7 @@ OWNED = {"cancel_export", "fetch_export"}
 # What each page of the viewer asks of a link; None: each may.
 VIEWER: Mapping[str, str | None] = {
     "activity": None,
+    "drawer": None,
     "event": None,
     "export": None,
     "exports": None,

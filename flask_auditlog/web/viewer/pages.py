@@ -17,6 +17,7 @@ from flask import Response
 from ...errors import AuditLogError
 from ...settings import Settings
 from .. import words
+from ..admin.pages import SCRIPTED
 from . import exports
 from . import tokens
 from . import views
@@ -33,6 +34,8 @@ HEADERS: Mapping[str, str] = {
     "X-Robots-Tag": "noindex",
 }
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+# The one page that a script adds to. On the others, some of which show a secret, none runs.
+_SCRIPTED = "auditlog_viewer.activity"
 
 
 def blueprint(settings: Settings) -> Blueprint:
@@ -41,6 +44,7 @@ def blueprint(settings: Settings) -> Blueprint:
     # The name of the parameter is one of a secret's: what records paths leaves it out.
     pages.add_url_rule("/<token>/", view_func=views.activity, strict_slashes=False)
     pages.add_url_rule("/<token>/events/<uid>", view_func=views.event)
+    pages.add_url_rule("/<token>/events/<uid>/drawer", view_func=views.drawer)
     pages.add_url_rule("/<token>/export", view_func=views.export)
     pages.add_url_rule("/<token>/exports", view_func=exports.exports)
     pages.add_url_rule("/<token>/exports", view_func=exports.begin_export, methods=["POST"])
@@ -71,10 +75,12 @@ def _within(_: str, values: dict[str, Any]) -> None:
 
 
 def _closed(response: Response) -> Response:
-    """Nothing but stylesheets of the host loads, and only those may frame it whom the link names."""
+    """Nothing but what the host serves loads, and only those may frame it whom the link names."""
     response.headers.update(HEADERS)
+    has_script = kept() is not None and request.endpoint == _SCRIPTED
+    policy = SCRIPTED if has_script else _POLICY
     response.headers["Content-Security-Policy"] = (
-        f"{_POLICY}; frame-ancestors {_ancestors(response)}"
+        f"{policy}; frame-ancestors {_ancestors(response)}"
     )
 
     return response

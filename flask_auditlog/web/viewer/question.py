@@ -39,7 +39,7 @@ SPANS: Mapping[str, tuple[str, str]] = {
     "90d": (N_("Last 90 days"), "after:-90d"),
 }
 # What may be asked of a page, and of a file.
-PAGE = ("q", "kind", "since", "cursor")
+PAGE = ("q", "kind", "since", "cursor", "open")
 FILE = ("q", "kind", "since", "format")
 # Of the files that there are, those that a person opens.
 FILES = ("csv", "ndjson", "json")
@@ -47,13 +47,18 @@ FILES = ("csv", "ndjson", "json")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The parameters of a page. A file has a format beside them, and no cursor."""
+    """The parameters of a page. A file has a format beside them, and no cursor.
+
+    ``open`` is the uid of the event that is open beside the others, as it was sent: what is found
+    by it is what the link may show.
+    """
 
     q: str = ""
     kind: str = ""
     since: str = ""
     cursor: str | None = None
     format: str | None = None
+    open: str | None = None
 
     @property
     def query(self) -> Query:

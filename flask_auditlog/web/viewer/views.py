@@ -53,8 +53,10 @@ def activity(token: str) -> ResponseReturnValue:
     link = opened(token)
     question = Question()
     try:
-        question = question_of(request.args.items(multi=True), PAGE)
-        found = _found(link, question)
+        asked = question_of(request.args.items(multi=True), PAGE)
+        # What is open belongs to this address alone, and to none that it leads to.
+        question = replace(asked, open=None)
+        found = _found(link, question) | {"opened": asked.open}
     except QueryError as error:
         typed = replace(question, q=question.q or request.args.get("q", "")[:2000])
         return _rendered(link, typed, {"fault": fault_of(error)}), 400
@@ -64,6 +66,19 @@ def activity(token: str) -> ResponseReturnValue:
 
 def event(token: str, uid: str) -> str:
     """Show one event. :raises NotFound: when there is none in the organization."""
+    return _looked_at(token, uid)
+
+
+def drawer(token: str, uid: str) -> str:
+    """Show the same as a part of the list's page, for a script to put there.
+
+    :raises NotFound: as :func:`event`.
+    """
+    return _looked_at(token, uid, in_drawer=True)
+
+
+def _looked_at(token: str, uid: str, **frame: Any) -> str:
+    """Record that it is looked at, and show it in *frame*."""
     link = opened(token)
     question_of(request.args.items(multi=True), ())
     record = current().store.get(uid, link.scope)
@@ -74,7 +89,7 @@ def event(token: str, uid: str) -> str:
     _record_read(link, "view", None, 1, uid=record.event.uid)
 
     return render_template(
-        "auditlog/viewer_event.html", entry=entry_of(record.event), **looks(link)
+        "auditlog/viewer_event.html", entry=entry_of(record.event), **frame, **looks(link)
     )
 
 

@@ -11,6 +11,7 @@ from flask_auditlog.event import new_uid
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.kept import links
+from tests.web.admin.screen import read
 from tests.web.viewer.conftest import FOREIGN
 from tests.web.viewer.conftest import Guest
 from tests.web.viewer.conftest import Invite
@@ -18,15 +19,16 @@ from tests.web.viewer.conftest import MINE
 from tests.web.viewer.conftest import OTHERS
 
 
+@pytest.mark.parametrize("part", ["", "/drawer"], ids=["page", "drawer"])
 @pytest.mark.parametrize("name", OTHERS)
 def test_an_event_of_somebody_else_is_not_told_from_one_that_is_not_there(
-    guest: Guest, name: str
+    guest: Guest, name: str, part: str
 ) -> None:
-    unknown, foreign = (guest.get(f"events/{uid}") for uid in (new_uid(), OTHERS[name].uid))
+    unknown, foreign = (guest.get(f"events/{uid}{part}") for uid in (new_uid(), OTHERS[name].uid))
     assert unknown.status_code == foreign.status_code == 404
     assert unknown.text == foreign.text
     assert dict(unknown.headers) == dict(foreign.headers)
-    assert guest.look(f"events/{MINE[0].uid}").one("span", "type").text == "mine.0"
+    assert guest.look(f"events/{MINE[0].uid}{part}").one("span", "type").text == "mine.0"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,19 @@ def test_an_event_of_somebody_else_is_not_told_from_one_that_is_not_there(
 )
 def test_what_is_no_uid_is_no_event(guest: Guest, uid: str) -> None:
     assert guest.get(f"events/{uid}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "opened", ["../../../", "//evil.example/", "javascript:alert(1)", "x/drawer?org=other", "%00"]
+)
+def test_what_is_open_leads_nowhere_but_to_an_event_of_the_link(guest: Guest, opened: str) -> None:
+    answer = guest.get(f"?open={opened}")
+    if answer.status_code == 200:
+        to = read(answer.text).one("noscript").link("Open the event of this address")
+        assert to.startswith(f"{guest.path}events/")
+        assert guest.client.get(to, follow_redirects=True).status_code in (400, 404)
+    else:
+        assert answer.status_code == 400
 
 
 def dead(kind: str, invite: Invite, store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -90,7 +105,8 @@ def test_every_link_that_opens_nothing_is_the_same_honest_page(
     client, path = host.test_client(), dead(kind, invite, store, monkeypatch)
     unknown = client.get(f"/audit/viewer/{links.PREFIX}{'x' * 43}/")
     assert "This link does not open anything" in unknown.text
-    for rest in ("", "export?format=csv", f"events/{MINE[0].uid}", "?org=other"):
+    event = f"events/{MINE[0].uid}"
+    for rest in ("", "export?format=csv", event, f"{event}/drawer", f"?open={event}", "?org=other"):
         answer = client.get(path + rest)
         assert (answer.status_code, answer.text) == (404, unknown.text)
         assert dict(answer.headers) == dict(unknown.headers)

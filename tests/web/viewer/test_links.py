@@ -197,10 +197,12 @@ def test_what_is_read_is_on_record_as_whom_the_link_was_made_for(
     guest.client.get("/as/admin")
     guest.get("?q=mine.1")
     guest.get(f"events/{MINE[0].uid}")
+    guest.get(f"events/{MINE[0].uid}/drawer")
     with guest.get("export?format=ndjson") as file:
         assert b"mine.0" in file.get_data()
-    reads = recorded(store, "admin.AUDIT_LOG-ACTION")[:4]
-    assert [(e.details or {})["action"] for e in reads] == ["export", "export", "view", "search"]
+    reads = recorded(store, "admin.AUDIT_LOG-ACTION")[:5]
+    actions = [(e.details or {})["action"] for e in reads]
+    assert actions == ["export", "export", "view", "view", "search"]
     assert {e.token_id for e in reads} == {link.id}
     for each in reads:
         actor = each.auth_details
@@ -219,7 +221,8 @@ def test_what_cannot_be_put_on_record_is_not_shown(
         raise StoreUnavailable("db.internal is away")
 
     monkeypatch.setattr(host.extensions["auditlog"].recorder, "record", away)
-    for rest in ("", "export?format=csv", f"events/{MINE[0].uid}"):
+    event = f"events/{MINE[0].uid}"
+    for rest in ("", "export?format=csv", event, f"{event}/drawer"):
         answer = guest.get(rest)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]

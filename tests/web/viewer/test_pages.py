@@ -18,6 +18,7 @@ from tests.web.admin.conftest import make_host
 from tests.web.admin.samples import event
 from tests.web.admin.samples import MAC
 from tests.web.admin.samples import MAYA
+from tests.web.admin.screen import read
 from tests.web.viewer.conftest import Guest
 from tests.web.viewer.conftest import Invite
 from tests.web.viewer.conftest import MINE
@@ -25,6 +26,7 @@ from tests.web.viewer.conftest import MINE
 POLICY = (
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
 )
+SCRIPTED = POLICY.replace("style-src", "script-src 'self'; connect-src 'self'; style-src")
 HOSTILE = '"><script>alert(1)</script>\u202e' + "x" * 10_000
 
 
@@ -125,7 +127,7 @@ def test_a_form_keeps_what_was_asked(guest: Guest) -> None:
     chosen = [o.text for s in page.all("select") for o in s.all("option") if "selected" in o.attrs]
     assert chosen == ["Failures", "Last 90 days"]
     page = guest.look("?q=mine")
-    hidden = page.one("details", "menu").all("input", type="hidden")
+    hidden = page.all("details", "menu")[0].all("input", type="hidden")
     assert [(each.attrs["name"], each.attrs["value"]) for each in hidden] == [("q", "mine")]
 
 
@@ -162,6 +164,25 @@ def test_what_is_too_long_for_the_list_has_a_page(store: SqlStore, invite: Invit
     assert whole.link("Activity") == one.path
 
 
+def test_an_event_is_a_part_of_the_list_too(guest: Guest) -> None:
+    part = guest.look(f"events/{MINE[1].uid}/drawer")
+    assert part.one("h2", id="drawer-title").text == "mine.1 by maya@acme.test"
+    assert part.one("section").text == guest.look(f"events/{MINE[1].uid}").one("section").text
+    for tag in ("html", "main", "h1", "footer", "script", "a"):
+        assert not part.all(tag)
+
+
+def test_what_is_open_is_of_this_address_alone(guest: Guest) -> None:
+    page = guest.look(f"?q=mine&since=&open={MINE[1].uid}")
+    assert page.one("noscript").link("Open the event of this address") == (
+        f"{guest.path}events/{MINE[1].uid}"
+    )
+    addresses = [each.attrs["href"] for each in page.all("a")]
+    assert not [each for each in addresses if "open=" in each]
+    assert "open" not in [each.attrs["name"] for each in page.all("input")]
+    assert not guest.look("?q=mine").all("noscript")
+
+
 def test_what_cannot_be_read_finds_nothing_and_says_why(guest: Guest) -> None:
     page = guest.look("?q=acter:me", status=400)
     assert "Unknown field at 1: did you mean actor?" in page.text
@@ -192,9 +213,16 @@ def test_what_an_attacker_wrote_is_inert(store: SqlStore, invite: Invite) -> Non
     )
     one = invite(HOSTILE[:30], organization_name=HOSTILE[:200], actor=HOSTILE[:100])
     uid = one.look().one("a", "mono").text
-    for rest in ("", f"events/{uid}", "?q=%3Cscript%3Ealert(1)%3C/script%3E", "?%3Cscript%3E=1"):
+    for rest in (
+        "",
+        f"events/{uid}",
+        f"events/{uid}/drawer",
+        "?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        "?%3Cscript%3E=1",
+    ):
         text = one.get(rest).text
-        assert "<script" not in text
+        assert read(text).scripts == []
+        assert "<script>" not in text
         assert "\u202e" not in text
     assert "x" * 501 not in one.get().text
 
@@ -212,7 +240,8 @@ def test_only_those_whom_the_link_names_may_frame_it(
 ) -> None:
     one = invite(embed=embed)
     for rest in ("", "?q=(", "events/x", "export?format=csv", "export?format=exe"):
-        assert one.get(rest).headers["Content-Security-Policy"] == POLICY + ancestors
+        policy = POLICY if rest.startswith("e") else SCRIPTED
+        assert one.get(rest).headers["Content-Security-Policy"] == policy + ancestors
 
 
 def test_no_cookie_no_cache_and_no_referrer(guest: Guest) -> None:

@@ -91,6 +91,24 @@ def test_no_parameter_but_the_few_that_are_there_is_read(guest: Guest, parameter
         assert is_closed(answer)
 
 
+@pytest.mark.parametrize("parameter", [*NAMES, "open=x", f"open={OTHERS['other'].uid}"])
+def test_an_event_that_opens_is_asked_nothing_else(guest: Guest, parameter: str) -> None:
+    # Not even of another event.
+    answer = guest.get(f"events/{MINE[0].uid}/drawer?{parameter}")
+    assert answer.status_code == 400
+    assert is_closed(answer)
+    assert "mine." not in answer.text
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_an_address_says_is_open_is_not_shown_by_saying_so(guest: Guest, name: str) -> None:
+    page = guest.get(f"?open={OTHERS[name].uid}")
+    assert page.text.count('class="type ') == len(ALL)
+    assert is_closed(page)
+    for file in FILES:
+        assert guest.get(f"{file}open={OTHERS[name].uid}").status_code == 400
+
+
 @pytest.mark.parametrize("query", QUERIES)
 def test_no_query_finds_what_is_not_theirs(guest: Guest, query: str) -> None:
     page = guest.look(f"?q={quote(query)}")
@@ -173,7 +191,9 @@ def test_neither_a_token_nor_a_login_makes_a_link_show_more(
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
-    "rest", ["", "export?format=csv", f"events/{MINE[0].uid}"], ids=["page", "export", "event"]
+    "rest",
+    ["", "export?format=csv", f"events/{MINE[0].uid}", f"events/{MINE[0].uid}/drawer"],
+    ids=["page", "export", "event", "drawer"],
 )
 def test_a_link_can_only_be_read(guest: Guest, method: str, rest: str) -> None:
     answer = guest.client.open(guest.path + rest, method=method)

@@ -5,7 +5,21 @@ import { offerCopies } from "./copy.js";
 const EVENT = /\/events\/([0-9a-f-]{36})$/;
 
 const drawer = document.getElementById("drawer");
-if (drawer) attend(drawer);
+if (drawer) {
+  document.querySelectorAll("details[data-leads]").forEach(lead);
+  attend(drawer);
+}
+
+// What is known of a row folds out in it where there is no script. Here the row leads there.
+function lead(fold) {
+  const row = fold.querySelector("summary");
+  const link = document.createElement("a");
+  link.className = row.className;
+  link.href = fold.dataset.leads;
+  link.dataset.opens = "";
+  link.append(...row.childNodes);
+  fold.replaceWith(link);
+}
 
 function attend(drawer) {
   const body = drawer.querySelector(".drawer-body");
@@ -65,7 +79,8 @@ function attend(drawer) {
     if (!wasOpen) matchMedia("(max-width: 860px)").matches ? drawer.showModal() : drawer.show();
     body.scrollTop = drawer.scrollTop = 0;
     const stays = wasOpen && document.activeElement.matches("[data-step]:not(:disabled)");
-    if (!stays) document.getElementById("drawer-title").focus({ preventScroll: true });
+    // It is in sight, but in a frame that is taller than the window: there the page around it scrolls.
+    if (!stays) document.getElementById("drawer-title").focus({ preventScroll: self === top });
   }
 
   function hide() {

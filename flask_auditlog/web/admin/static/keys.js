@@ -23,6 +23,8 @@ function step(by) {
 }
 
 function toggle(menu) {
+  // A layout of the host's may leave it out.
+  if (!menu) return;
   menu.open = !menu.open;
   return menu.querySelector("summary");
 }
