@@ -21,7 +21,7 @@ from tests.browser.test_pages import tab as tab
 
 pytestmark = pytest.mark.browser
 
-in_wide = pytest.mark.parametrize("context", ["light", "dark"], indirect=True)
+in_looks = pytest.mark.parametrize("context", ["light", "dark", "narrow"], indirect=True)
 
 
 def bar(tab: Page) -> Locator:
@@ -35,7 +35,7 @@ def clipboard(tab: Page) -> str:
     return text
 
 
-@in_wide
+@in_looks
 def test_chosen_rows_are_counted_copied_and_exported(
     tab: Page, complaints: list[str], tmp_path: Path
 ) -> None:
@@ -45,6 +45,7 @@ def test_chosen_rows_are_counted_copied_and_exported(
     tab.locator("td.c-sel").nth(0).click(position={"x": 4, "y": 4})
     tab.get_by_role("checkbox", name="Choose invoice.paid at").check()
     expect(bar(tab)).to_contain_text("2 chosen")
+    expect(bar(tab)).to_be_in_viewport(ratio=1)
     expect(tab.get_by_role("dialog")).to_be_hidden()
     assert fits(tab)
     assert faults(tab) == []
