@@ -24,6 +24,8 @@ from jinja2 import Environment
 from jinja2 import nodes
 
 from flask_auditlog import errors
+from flask_auditlog.capture.coverage.report import KINDS
+from flask_auditlog.capture.libraries import LIBRARIES
 from flask_auditlog.event import OPERATIONS
 from flask_auditlog.recorder.catalogue.known import KNOWN
 from flask_auditlog.recorder.catalogue.known import meaning
@@ -34,6 +36,8 @@ from flask_auditlog.web.catalogues import DOMAIN
 from flask_auditlog.web.catalogues import OURS
 
 ROOT = Path(__file__).parents[1] / "flask_auditlog"
+# It speaks English to programs, and is told on a page in the reader's language.
+COVERAGE = ROOT / "capture" / "coverage" / "report.py"
 # Where errors come from that are shown on pages: they are said by their sentence.
 ERRORS = frozenset(
     "QueryError ScopeError NotFound Fault InvalidEvent InvalidWebhook TooLarge Conflict Busy "
@@ -97,6 +101,10 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
         Pattern("Failed: %(v1)s"),
         *(Pattern(meaning(f"admin.%(v1)s-{each}")) for each in OPERATIONS),
     ],
+    "capture/coverage/report.py": KINDS,
+    "capture/libraries.py": [
+        reason for library in LIBRARIES.values() for reason in library.IGNORED.values()
+    ],
     "settings/__init__.py": list(helps(Settings)),
     "errors.py": [inspect.getdoc(each) or "" for each in ALONE],
 }
@@ -111,6 +119,8 @@ def messages() -> dict[Message, set[str]]:
         if path.suffix in {".py", ".html"}:
             name = path.relative_to(ROOT.parent).as_posix()
             each_of = in_template(path) if path.suffix == ".html" else in_module(path)
+            if path == COVERAGE:
+                each_of = whys(path)
             for each in each_of:
                 found.setdefault(each, set()).add(name)
     for file, texts in ELSEWHERE.items():
@@ -152,6 +162,14 @@ def in_module(path: Path) -> Iterator[Message]:
         elif says_errors and name in ERRORS:
             yield from (each for each in texts if " " in each)
             yield from _patterns(call.args)
+
+
+def whys(path: Path) -> Iterator[Message]:
+    """Yield what the report of coverage says of its lines, in the keyword `why`."""
+    for word in ast.walk(ast.parse(path.read_text())):
+        if isinstance(word, ast.keyword) and word.arg == "why":
+            yield from (each for each in _texts([word.value]) if each)
+            yield from _patterns([word.value])
 
 
 def _is_sentence(node: ast.Assign) -> bool:

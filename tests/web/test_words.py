@@ -16,6 +16,7 @@ from flask_auditlog import AuditLog
 from flask_auditlog.errors import ConfigError
 from flask_auditlog.event import encode
 from flask_auditlog.state import of
+from flask_auditlog.web import words
 from tests.web.admin.conftest import entered
 from tests.web.admin.conftest import make_host
 from tests.web.admin.samples import event
@@ -162,6 +163,41 @@ def test_what_a_setting_does_is_translated(places: Path) -> None:
     client = entered(host_of(places), "admin")
     answer = client.get("/audit/settings", headers={"Accept-Language": "de"})
     assert "Wo die Verwaltungsseiten sind." in answer.text
+
+
+def test_why_something_is_covered_is_translated_but_not_the_reason_of_the_host(
+    places: Path,
+) -> None:
+    probe = {"path": "/probe", "record": False, "reason": "seen by nobody"}
+    host = host_of(places, AUDITLOG_CAPTURE={"rules": [probe, {"path": "/pay"}]})
+    for path in ("/probe", "/pay", "/other"):
+        host.add_url_rule(path, path.strip("/"), lambda: "", methods=["POST"])
+    client = entered(host, "admin")
+    page = read(client.get("/audit/coverage", headers={"Accept-Language": "de"}).text)
+    rows = {row.one("th").text: row.all("td") for row in page.all("tr") if row.all("td")}
+    said = {name: (cells[0].text, cells[-1].text) for name, cells in rows.items()}
+    assert said["POST /probe"] == ("Route", "seen by nobody")
+    assert said["POST /pay"] == ("Route", "Anfrage")
+    assert said["user_accessed"] == (
+        "Signal",
+        "Wird gesendet, sooft der Benutzer angesehen wird.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("action admin.A-CREATE", "Aktion admin.A-CREATE"),
+        ("seen a.b, c.d", "gesehen: a.b, c.d"),
+        ('exclude={Invoice: "why not"}', 'exclude={Invoice: "warum nicht"}'),
+        ("audit.track(Invoice)", "audit.track(Invoice)"),
+    ],
+)
+def test_what_stands_in_a_why_stays(places: Path, english: str, said: str) -> None:
+    host = host_of(places)
+    with host.test_request_context("/audit/", headers={"Accept-Language": "de"}):
+        words.choose()
+        assert words.told(english) == said
 
 
 def test_a_sentence_of_an_error_that_nobody_translated_is_english(places: Path) -> None:

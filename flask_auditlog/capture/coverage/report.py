@@ -30,7 +30,8 @@ UNSPECIFIC = frozenset({"access.REQUEST", "access.PERMISSION_DENIED"})
 class Item:
     """One line of the report.
 
-    ``why`` says by what it is audited, the reason why not, or the line to add.
+    ``why`` says by what it is audited, the reason why not, or the line to add: in English, which
+    the page of coverage translates by what it is. A reason that the host gave stays as it is.
     """
 
     kind: str
@@ -74,7 +75,7 @@ class Report:
 def report(facts: Iterable[Fact]) -> Report:
     """Judge what was found."""
     items = [_JUDGES[type(fact)](fact) for fact in facts]
-    items.sort(key=lambda item: (STATES.index(item.state), _KINDS.index(item.kind)))
+    items.sort(key=lambda item: (STATES.index(item.state), KINDS.index(item.kind)))
 
     return Report(items)
 
@@ -147,4 +148,4 @@ _JUDGES: Mapping[type[Fact], Callable[[Any], Item]] = {
     Type: _type,
     Write: _write,
 }
-_KINDS = ("model", "write", "route", "signal", "type")
+KINDS = ("model", "write", "route", "signal", "type")
