@@ -30,8 +30,8 @@ from .needles import Needle
 from .needles import needles_of
 from .settle import settled
 from .steering import any_of
+from .steering import apart
 from .steering import BY_TIME
-from .steering import covered
 from .steering import only
 from .steering import ORDER
 from .where import check
@@ -103,7 +103,7 @@ def _within_own(conditions: Sequence[Condition]) -> list[Condition]:
     Another index would be faster, and the time it takes would tell how often its value stands
     in the records of others.
     """
-    return only(ORDER | {"organization_id"}, conditions, hide=covered)
+    return apart(ORDER | {"organization_id"}, conditions)
 
 
 def in_sequence(query: Query, scope: Scope) -> list[Condition]:
@@ -115,7 +115,7 @@ def in_sequence(query: Query, scope: Scope) -> list[Condition]:
     if scope.organization_id is None:
         return only({"position"}, conditions)
 
-    return only({"position", "organization_id"}, conditions, hide=covered)
+    return apart({"position", "organization_id"}, conditions)
 
 
 def few(taking: int, log: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from ..tables import record
@@ -58,33 +58,28 @@ def _hidden_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return f"+{compiler.process(element.clauses, **kw)}"
 
 
-class covered(FunctionElement[Any]):  # noqa: N801 (a function in SQL)
-    """A column that no planner looks for in an index: ``coalesce(column, column)``."""
-
-    inherit_cache = True
-    name = "auditlog_covered"
-
-    def __init__(self, column: sa.ColumnElement[Any]) -> None:
-        super().__init__(column)
-        self.type = column.type
-
-
-@compiles(covered)
-def _covered_default(element: Any, compiler: Any, **kw: Any) -> str:
-    column = compiler.process(element.clauses, **kw)
-    return f"coalesce({column}, {column})"
-
-
-def only(
-    columns: Collection[str],
-    conditions: Sequence[Condition],
-    hide: Callable[[sa.Column[Any]], Any] = hidden,
-) -> list[Condition]:
-    """Return *conditions* so that only an index of these columns can answer them."""
+def only(columns: Collection[str], conditions: Sequence[Condition]) -> list[Condition]:
+    """Return *conditions* so that on SQLite only an index of these columns can answer them."""
 
     def replace(element: Any, **_: Any) -> Any:
         if isinstance(element, sa.Column) and element.name not in columns:
-            return hide(element)
+            return hidden(element)
         return None
 
     return [replacement_traverse(condition, {}, replace) for condition in conditions]
+
+
+def apart(columns: Collection[str], conditions: Sequence[Condition]) -> list[Condition]:
+    """Return *conditions* so that no planner knows more of them than what they say of these columns.
+
+    Whatever else they ask for is the condition of a CASE: no index answers it, and PostgreSQL
+    expects it to be true of every other row, whatever its statistics say of the value.
+    """
+    return [
+        each if _columns_of(each) <= set(columns) else sa.case((each, sa.true()), else_=sa.false())
+        for each in conditions
+    ]
+
+
+def _columns_of(condition: Condition) -> set[str]:
+    return {each.name for each in iterate(condition) if isinstance(each, sa.Column)}
