@@ -279,6 +279,27 @@ class StoreContract:
         assert list(store.stream(ANY, ALL)) == joined
         assert len(joined) == size
 
+    def test_pages_of_an_actor_hold_each_record_once(
+        self, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reader, "STREAMED", 2)
+        names: list[dict[str, str]] = [{"user_id": "7"}, {"username": "7"}]
+        who = [*names, names[0] | names[1], {"user_id": "8"}, {"username": "77"}]
+        store.append([entry(time=n // 3, **who[n % 5]) for n in range(20)])
+        meant = [n + 1 for n in reversed(range(20)) if n % 5 < 3]
+        query, found, cursor = Query(actor="7"), [], None
+        while True:
+            page = store.find(query, ALL, limit=2, cursor=cursor)
+            found += [each.position for each in page.records]
+            # What comes meanwhile is not on the pages that follow.
+            store.append([entry(time=5, user_id="7", username="7")])
+            if (cursor := page.next) is None:
+                break
+        assert found == meant
+        streamed = [each.position for each in store.stream(query, ALL)]
+        assert [each for each in streamed if each <= 20] == meant
+        assert len(streamed) == len(set(streamed)) == store.head() - 8
+
     def test_a_stream_ends_where_the_log_ended_at_the_call(self, store: SqlStore) -> None:
         store.append(entries(2))
         stream = store.stream(ANY, ALL)

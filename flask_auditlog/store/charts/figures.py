@@ -71,7 +71,7 @@ class SqlFigures:
             return Facets(fields={}, records=0, complete=True)
         columns = [_COLUMNS[name].label(name) for name in names]
         with self._reader.connect(seconds=seconds) as connection:
-            conditions = plan(connection, query, scope, taking=records, behind=False)
+            conditions = plan(connection, query, scope, taking=records, behind=[])
             newest = _newest(columns, conditions, records).cte("newest")
             parts = [_frequent(newest, name, top) for name in names]
             total = sa.select(
@@ -98,7 +98,7 @@ class SqlFigures:
             hours = hourly(connection, query, scope, scale)
             if hours is not None:
                 return drawn(hours, query, scale)
-            conditions = plan(connection, query, scope, taking=records, behind=False)
+            conditions = plan(connection, query, scope, taking=records, behind=[])
             newest = _newest(columns, conditions, records).subquery()
             second = floored(newest.c.time, SECOND).label("second")
             counted = sa.select(second, sa.func.count(), sa.func.count(newest.c.error))

@@ -2,7 +2,8 @@
 
 Three things that no planner knows here. There are few types, so a pattern is a short list
 of them. What an actor or a network did may all be long ago: who reads from the newest on
-until fifty are found reads nearly the whole log. And SQLite keeps no statistics unless it
+until fifty are found reads nearly the whole log. (Of an actor the newest are read from two
+indexes, in order.) And SQLite keeps no statistics unless it
 is told to: it would read a million records in order of time to find ten, or sort a million
 to show fifty. So we look how much a filter finds, up to a bound, and choose by how many
 records are to be taken.
@@ -52,7 +53,7 @@ def plan(
     *,
     now: int | None = None,
     taking: int = PAGE,
-    behind: bool = True,
+    behind: Sequence[Condition] | None = None,
 ) -> list[Condition]:
     """Return the conditions for *query* within *scope*, as this database answers them best.
 
@@ -60,8 +61,8 @@ def plan(
 
     :param now: what ``-7d`` is counted from, in epoch milliseconds, if not from this moment.
     :param taking: how many of what is found will be taken, the newest first.
-    :param behind: whether they may be those behind a cursor. If not, the conditions may find
-        the newest alone.
+    :param behind: where they stand, behind a cursor perhaps. If that is said, the conditions may
+        find the newest of these alone.
     :raises QueryError: as that does.
     """
     query = settled(query, moment() if now is None else now)
@@ -79,7 +80,8 @@ def plan(
             return conditions
         if ordered and len(needles) == 1:
             return only(ordered[0].columns, conditions)
-    beside = None if behind else where(replace(query, actor=None), scope, types)
+    rest = where(replace(query, actor=None), scope, types)
+    beside = None if texts or behind is None else [*rest, *behind]
     found = _by_few(connection, needles, conditions, taking, beside)
     if found is None and texts and not _is_frequent(connection, conditions):
         positions = sifted(connection, texts)
@@ -136,7 +138,7 @@ def _by_few(
 ) -> list[Condition] | None:
     """Use the first filter that finds few; ``None`` if none does.
 
-    :param beside: all conditions but the actor's, where the newest alone will do.
+    :param beside: all conditions but the actor's, if the newest that meet them will do.
     """
     most = few(taking, _size(connection)) if needles else 0
     for needle in needles:

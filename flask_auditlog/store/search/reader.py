@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from ..query import Page
 from ..query import Query
 from ..query import Scope
 from ..tables import record
+from .conditions import Condition
 from .cursor import Cursor
 from .cursor import seal
 from .cursor import unseal
@@ -50,6 +52,17 @@ RECORD = (
 PLACE = sa.tuple_(record.c.time, record.c.position)
 
 _MISSING = {"42P01", "3F000", "42883"}
+_Place = Cursor | sa.Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for, page by page: in the log as it was at ``pin``, counted from ``now``."""
+
+    query: Query
+    scope: Scope
+    pin: int
+    now: int
 
 
 class Reader:
@@ -75,9 +88,8 @@ class Reader:
             after = unseal(cursor, query, scope, *self.cursor_keys) if cursor else None
             pin = after.pin if after else head(connection)
             now = after.now if after else moment()
-            # After the pin: a type that comes later is not asked for.
-            conditions = plan(connection, query, scope, now=now, taking=limit + 1)
-            rows = _select(connection, conditions, after, pin, limit + 1)
+            # Planned after the pin: a type that comes later is not asked for.
+            rows = _select(connection, _Asked(query, scope, pin, now), after, limit + 1)
         records = tuple(record_of(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(records=records, next=None)
@@ -109,12 +121,7 @@ class Reader:
 
     def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
         """See :meth:`.promises.Store.stream`."""
-        # Not in the generator: that would run, and pin the end of the log, at its first record.
-        with self.connect() as connection:
-            pin = head(connection)
-            conditions = plan(connection, query, scope, taking=STREAMED)
-
-        return self._pages(conditions, pin, None)
+        return self.stream_behind(query, scope, None, pin=self.head(), now=moment())
 
     def stream_behind(
         self, query: Query, scope: Scope, after: Cursor | None, *, pin: int, now: int
@@ -123,21 +130,22 @@ class Reader:
 
         :param now: what ``-7d`` is counted from, in epoch milliseconds.
         """
+        # Not in the generator: that would raise at its first record what is wrong with the query.
         with self.connect() as connection:
-            conditions = plan(connection, query, scope, now=now, taking=STREAMED)
+            planned = plan(connection, query, scope, now=now, taking=STREAMED)
 
-        return self._pages(conditions, pin, after)
+        return self._pages(_Asked(query, scope, pin, now), planned, after)
 
     def _pages(
-        self,
-        conditions: Sequence[sa.ColumnElement[bool]],
-        pin: int,
-        last: Cursor | sa.Row[Any] | None,
+        self, asked: _Asked, planned: Sequence[Condition], last: _Place | None
     ) -> Iterator[Record]:
-        def read(last: Cursor | sa.Row[Any] | None, limit: int) -> Sequence[Any]:
+        # Each page of an actor is the newest of two indexes.
+        once = planned if asked.query.actor is None else None
+
+        def read(last: _Place | None, limit: int) -> Sequence[Any]:
             # A connection for each page: a slow reader holds neither it nor a snapshot.
             with self.connect() as connection:
-                return _select(connection, conditions, last, pin, limit)
+                return _select(connection, asked, last, limit, once)
 
         limit = min(STREAMED_FIRST, STREAMED)
         rows = read(last, limit)
@@ -252,17 +260,20 @@ def head(connection: sa.Connection) -> int:
 
 def _select(
     connection: sa.Connection,
-    conditions: Sequence[sa.ColumnElement[bool]],
-    after: Cursor | sa.Row[Any] | None,
-    pin: int,
+    asked: _Asked,
+    after: _Place | None,
     limit: int,
+    planned: Sequence[Condition] | None = None,
 ) -> Sequence[Any]:
     # Hidden, or SQLite would go by the index of an organization's positions, and sort all of them.
-    statement = sa.select(*RECORD).where(*conditions, hidden(record.c.position) <= pin)
+    behind = [hidden(record.c.position) <= asked.pin]
     if after is not None:
-        here = place(after.time, after.position)
         # The columns stand on the left: so both planners know it for a range of the index.
-        statement = statement.where(PLACE < here)  # noqa: SIM300
+        behind.append(PLACE < place(after.time, after.position))  # noqa: SIM300
+    if planned is None:
+        query, scope, now = asked.query, asked.scope, asked.now
+        planned = plan(connection, query, scope, now=now, taking=limit, behind=behind)
+    statement = sa.select(*RECORD).where(*planned, *behind)
 
     return connection.execute(statement.order_by(*NEWEST_FIRST).limit(limit)).all()
 
