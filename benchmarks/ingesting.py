@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from flask_auditlog.event import encode
-from flask_auditlog.store.append.appending import row_of
+from flask_auditlog.store.append.rows import row_of
 from flask_auditlog.store.tables import APPENDED
 
 from . import apps

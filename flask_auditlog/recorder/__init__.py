@@ -158,7 +158,7 @@ class Recorder:
                 raise
             return answered
         uids = [each.event.uid if each else None for each in batch]
-        kept = [salted(each) for each in batch if each is not None]
+        kept = [each for each in batch if each is not None]
         _check_unique(uids)
         answer = msgspec.json.encode(uids).decode()
         whole = None
@@ -180,13 +180,14 @@ class Recorder:
         """:raises NotFound: when *realm* is not registered."""
         self._store().realms.check(realm)
 
-    def _batch(self, drafts: Sequence[Draft], context: Context) -> list[Finished | None]:
-        batch: list[Finished | None] = []
+    def _batch(self, drafts: Sequence[Draft], context: Context) -> list[Entry | None]:
+        batch: list[Entry | None] = []
         faults: list[Fault] = []
         kinds: set[type[AuditLogError]] = set()
         for index, draft in enumerate(drafts):
             try:
-                batch.append(self.finish(draft, context))
+                done = self.finish(draft, context)
+                batch.append(None if done is None else salted(done))
             except (InvalidEvent, ScopeError) as error:
                 kinds.add(type(error))
                 faults += _at(index, error)

@@ -20,6 +20,7 @@ from .pairs import may_hold_pair
 from .shapes import mask_shapes
 from .shapes import may_hold_shape
 from .tokens import MASK
+from .tokens import SHORTEST_PLAIN
 from .vocabulary import PAIR_NAMES
 
 # Deeper than any event may be (32); what lies below is masked whole rather than left.
@@ -37,6 +38,8 @@ _SCALARS = frozenset((int, float, bool, type(None)))
 
 # Ids are new in every event: they are let pass quickly, and not remembered.
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+# With a letter, since digits alone may be a card's; no token's first characters are all of these.
+_HEX = re.compile(r"[0-9]*[A-Fa-f][0-9A-Fa-f]*")
 _JSON = re.compile(r"""\s*+(?:\{\s*+["}]|\[\s*+["{\[])""")
 
 
@@ -227,8 +230,10 @@ def _remember(cache: dict[str, Verdict], name: str, verdict: Verdict) -> Verdict
 
 def _is_id(text: str) -> bool:
     """Whether *text* is too short and plain, or too regular, to hold a secret by form."""
-    if len(text) < 20 and text.isalnum():
-        return not text.isdecimal()
+    if text.isalnum():
+        if len(text) < SHORTEST_PLAIN and text.isascii():
+            return not text.isdecimal()
+        return _HEX.fullmatch(text) is not None
 
     return len(text) == 36 and _UUID.fullmatch(text) is not None
 

@@ -40,16 +40,33 @@ _SUFFIXED = re.compile(
 _SUFFIXES = ("-us", ":AA", ".atlasv1.")
 _HOSTS = ("hooks.slack", "discord", "webhook.office")
 
-_DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){12}")
-# What the passes below need, as characters that the regex engine can skip to.
-_HINT = re.compile(
-    r"://|-----BEGIN|earer|asic|EARER|ASIC|-us|:AA|\.atlasv1|hooks\.slack|discord|webhook\."
-)
+# Looked ahead, since most texts have digits and few have as many together.
+_DIGITS = re.compile(r"[0-9](?=[0-9 -]{12})(?:[ -]?[0-9]){12}")
 
 
 def may_hold_shape(text: str) -> bool:
     """Whether :func:`mask_shapes` could change *text*; a quick no for most texts."""
-    return bool(_HINT.search(text) or holds_token(text) or _DIGITS.search(text))
+    return bool(_is_hinted(text) or holds_token(text) or _DIGITS.search(text))
+
+
+def _is_hinted(text: str) -> bool:
+    """Whether *text* has what a pass below needs. One by one, they are found in half the time
+    that a pattern of them all takes.
+    """
+    return (
+        "://" in text
+        or "earer" in text
+        or "asic" in text
+        or "-us" in text
+        or ":AA" in text
+        or "discord" in text
+        or "-----BEGIN" in text
+        or "hooks.slack" in text
+        or "webhook." in text
+        or ".atlasv1" in text
+        or "EARER" in text
+        or "ASIC" in text
+    )
 
 
 def mask_shapes(text: str) -> str:

@@ -67,6 +67,9 @@ ya29\.[\w.-]{20,}
 # The first of all is itsdangerous' compressed form, and the one with `eyJ` a JWT, a JWE or
 # its uncompressed one: Flask's session cookies have both.
 
+# Of the forms that letters and digits alone can have, the shortest (ATBB…) is so long.
+SHORTEST_PLAIN = 32
+
 _BEFORE = re.compile(r"(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt])")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 from ipaddress import IPv4Network
 from ipaddress import IPv6Network
@@ -9,6 +10,7 @@ from ipaddress import IPv6Network
 _V4_IN_V6 = b"\x00" * 10 + b"\xff\xff"
 
 
+@lru_cache(maxsize=4096)
 def pack(address: str | None) -> bytes | None:
     """Return the 16 bytes of an address, IPv4 as ``::ffff:a.b.c.d``; ``None`` if it is none."""
     if address is None:

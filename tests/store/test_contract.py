@@ -7,6 +7,7 @@ import pytest
 
 from flask_auditlog.store import memory_url
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.append import rows
 
 from .contract import StoreContract
 from .samples import opened
@@ -22,6 +23,16 @@ class TestSqlite(StoreContract):
 class TestPostgres(StoreContract):
     @pytest.fixture
     def store(self, postgres_url: str) -> Iterator[SqlStore]:
+        with opened(postgres_url) as store:
+            yield store
+
+
+class TestPostgresInPieces(StoreContract):
+    """Each event a piece, as those of a batch of several megabytes are sent."""
+
+    @pytest.fixture
+    def store(self, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqlStore]:
+        monkeypatch.setattr(rows, "PIECE", 1)
         with opened(postgres_url) as store:
             yield store
 

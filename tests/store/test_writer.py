@@ -25,6 +25,7 @@ from flask_auditlog.event import Record
 from flask_auditlog.store import Appended
 from flask_auditlog.store import Key
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.append import rows
 from flask_auditlog.store.append.appending import appender_for
 from flask_auditlog.store.append.turns import SHARED
 from flask_auditlog.store.append.writer import Writer
@@ -213,6 +214,40 @@ def test_a_batch_is_read_before_the_lock_is_taken(postgres_url: str) -> None:
         with locked(store.engine), pytest.raises(StoreError, match="refused"):
             # Read under the lock, it would have waited for it, and been told to come again.
             store.append([unreadable])
+
+
+@pytest.mark.parametrize("size", [1, rows.PIECE])
+def test_a_batch_in_pieces_that_is_refused_leaves_nothing_behind(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(rows, "PIECE", size)
+    with opened(postgres_url) as store:
+        there = entry()
+        store.append([there])
+        taken = structs.replace(entry(), event=event(uid=there.event.uid))
+        for given, error in (
+            ([entry(), taken], Conflict),
+            ([entry(), lone_surrogate()], StoreError),
+        ):
+            with pytest.raises(error):
+                store.append(given)
+        assert [each.position for each in store.append(entries(3)).records] == [2, 3, 4]
+        assert check_log(store) == 4
+
+
+def lone_surrogate() -> Entry:
+    """An entry that cannot even be written down, found out when those before it are sent."""
+    return structs.replace(entry(), body="\ud800")
+
+
+def test_a_batch_in_pieces_is_read_before_the_lock_is_taken(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "PIECE", 1)
+    with opened(postgres_url, write_seconds=0.2) as store:
+        unreadable = structs.replace(entry(), event=event(uid="no-uuid"))
+        with locked(store.engine), pytest.raises(StoreError, match="refused"):
+            store.append([entry(), unreadable])
 
 
 def locked(engine: sa.Engine) -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Mapping
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 from typing import Protocol
 
-import msgspec
 import sqlalchemy as sa
 
 from ...errors import AuditLogError
@@ -19,17 +20,18 @@ from ...errors import KeyReused
 from ...errors import SchemaMissing
 from ...errors import StoreError
 from ...errors import StoreUnavailable
-from ...event import Actor
 from ...event import Entry
 from ...event import Record
-from ..address import pack
 from ..promises import Appended
 from ..promises import Key
 from ..tables import APPENDED
 from ..tables import KEEP_ANSWERS
 from ..tables import SCHEMA
+from .rows import pieces_of
+from .rows import row_of
 
-_NOBODY = Actor()
+# libpq's PQTRANS_INTRANS and PQTRANS_INERROR; a connection that is gone has no transaction.
+_BEGUN = {2, 3}
 
 # Not the module's functions: their seed is the host's, who may count on what comes next.
 _random = random.SystemRandom()
@@ -51,37 +53,9 @@ class Appender(Protocol):
 def appender_for(engine: sa.Engine, *, write_seconds: float) -> Appender:
     """Return the way batches are written on the engine's database."""
     if engine.dialect.name == "postgresql":
-        return PostgresAppender(write_seconds)
+        # Others, as psycopg2, do not tell what the first of two statements in a message gave.
+        return PostgresAppender(write_seconds, in_pieces=engine.driver == "psycopg")
     return SqliteAppender(write_seconds)
-
-
-def row_of(entry: Entry) -> tuple[Any, ...]:
-    """Return the values of :data:`APPENDED`, in its order."""
-    event = entry.event
-    who = event.auth_details or _NOBODY
-
-    return (
-        event.uid,
-        event.time,
-        event.realm_id,
-        event.organization_id,
-        event.type,
-        event.operation_type,
-        event.resource_type,
-        event.resource_path,
-        event.error,
-        who.user_id,
-        who.username,
-        who.client_id,
-        pack(who.ip_address),
-        who.session_id,
-        event.request_id,
-        event.source,
-        event.token_id,
-        entry.body,
-        entry.salt,
-        entry.digest,
-    )
 
 
 def _record(entry: Entry, position: int, received: int, salt: bytes, digest: bytes) -> Record:
@@ -94,6 +68,18 @@ class PostgresAppender:
     """One call of a function in the database; no lock is held while we think."""
 
     _SQL = f"SELECT * FROM {SCHEMA}.audit_append(%s::json, %s, %s, %s, %s, %s, %s)"  # noqa: S608 (a name of ours)
+    # A piece waits in a setting of the transaction: that needs no table, and no right to make one.
+    # It is not sent back.
+    _WAIT = "SELECT set_config(%s, %s, true) IS NULL"
+    # Both in one message: the lock is not held while we are told of the first.
+    _APPEND_WAITING = f"""
+        SELECT appended.* FROM
+          (SELECT current_setting('auditlog.key')::json AS key) AS given,
+          {SCHEMA}.audit_append(
+            (SELECT '[' || string_agg(current_setting('auditlog.piece_' || n), ',' ORDER BY n) || ']'
+             FROM generate_series(1, {{pieces}}) AS n)::json,
+            {{expected}}, key->>0, key->>1, key->>2, key->>3, key->>4) AS appended;
+        COMMIT"""  # noqa: S608
     _THERE = f"SELECT uid, position, received_time, salt, digest FROM {SCHEMA}.audit_record WHERE uid = ANY (%s::uuid[])"  # noqa: S608
     _MEANING: Mapping[str, tuple[type[AuditLogError], str | None]] = {
         "AL409": (Conflict, None),
@@ -107,7 +93,8 @@ class PostgresAppender:
         "53300": (StoreUnavailable, "The log's database has no connection left. Try again."),
     }
 
-    def __init__(self, write_seconds: float) -> None:
+    def __init__(self, write_seconds: float, *, in_pieces: bool = True) -> None:
+        self.in_pieces = in_pieces
         # PostgreSQL takes 0 for no limit at all.
         self.milliseconds = max(2, int(write_seconds * 1000))
 
@@ -139,7 +126,7 @@ class PostgresAppender:
     def append(self, connection: Any, entries: Sequence[Entry], key: Key | None) -> Appended:
         """See :class:`Appender`."""
         cursor = connection.cursor()
-        cursor.execute(self._SQL, (_as_json(entries), len(entries), *_key_values(key)))
+        self._call(cursor, entries, _key_values(key))
         head, received, added, answer = cursor.fetchone()
         if answer is not None:
             records: list[Record] = []
@@ -155,6 +142,30 @@ class PostgresAppender:
 
         return Appended(records=tuple(records), answer=answer)
 
+    def _call(self, cursor: Any, entries: Sequence[Entry], key: tuple[str | None, ...]) -> None:
+        """Call the function. A batch of several pieces is never here as a whole: it would be
+        there three times, as one text, as the driver's bytes and in what libpq sends.
+        """
+        pieces = pieces_of(entries)
+        if not self.in_pieces:
+            pieces = iter([",".join(pieces)])
+        first, second = next(pieces), next(pieces, None)
+        if second is None:
+            cursor.execute(self._SQL, (f"[{first}]", len(entries), *key))
+            return
+        cursor.execute("BEGIN")
+        try:
+            sent = 0
+            for piece in chain((first, second), pieces):
+                sent += 1
+                cursor.execute(self._WAIT, (f"auditlog.piece_{sent}", piece))
+            cursor.execute(self._WAIT, ("auditlog.key", json.dumps(key)))
+            cursor.execute(self._APPEND_WAITING.format(pieces=sent, expected=len(entries)))
+        except Exception:
+            if cursor.connection.info.transaction_status in _BEGUN:
+                cursor.execute("ROLLBACK")
+            raise
+
     def explain(self, error: Exception) -> AuditLogError:
         """See :class:`Appender`."""
         state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
@@ -164,19 +175,6 @@ class PostgresAppender:
         if state is None or state[:2] in {"08", "57", "58", "53", "40"}:
             return StoreUnavailable()
         return StoreError(f"The log's database refused the events (SQLSTATE {state}).")
-
-
-def _as_json(entries: Sequence[Entry]) -> str:
-    """Return the entries as one JSON parameter: an array of records, bytes in hex."""
-    return msgspec.json.encode(
-        [
-            {
-                k: v.hex() if type(v) is bytes else v
-                for k, v in zip(APPENDED, row_of(e), strict=True)
-            }
-            for e in entries
-        ]
-    ).decode()
 
 
 def _key_values(key: Key | None) -> tuple[str | None, ...]:

@@ -28,8 +28,10 @@ def ingest(realm: str) -> Response:
     limits = state.settings.limits
     body = posted.body(limits.batch_bytes)
     events, is_batch = drafts(body, framing, limits)
-    context = token_context(caller, "api")
     known = None if key is None else (key, sha256(body).digest())
+    # It may be megabytes, and from here on its events are there twice.
+    del body
+    context = token_context(caller, "api")
     if is_batch:
         uids = state.recorder.ingest(events, context, key=known)
         return _accepted(f'{{"uids":{uids}}}')
