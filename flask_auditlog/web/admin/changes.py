@@ -21,6 +21,9 @@ from .display import value_text
 
 # Beyond this many words a comparison of words costs more than it tells.
 _MOST_WORDS = 400
+# So many are compared in all fields of one event, each of them having its share: a comparison
+# takes time as the cube of its words, and whoever wrote the event chose how many fields there are.
+_ALL_WORDS = 1000
 # Below this share of equal text, single equal words are confetti.
 _ALIKE = 0.35
 _WORDS = re.compile(r"\w+|\s+|.", re.DOTALL)
@@ -66,19 +69,30 @@ class Change:
     after: Side
 
 
-def changes_of(details: Mapping[str, Any] | None) -> list[Change]:
+def changes_of(
+    details: Mapping[str, Any] | None, *, most: int | None = None, words: int = _ALL_WORDS
+) -> list[Change]:
     """The changes in ``details.changes``: ``{"field": [old, new]}``, or of a collection
     ``{"field": {"added": […], "removed": […]}}``. Others are left out.
+
+    :param most: so many of the first fields, where not all are wanted.
+    :param words: how many words may be compared in all of them together.
     """
     changes, labels = (_mapping((details or {}).get(name)) for name in ("changes", "labels"))
+    shown = [(field, value) for field, value in changes.items() if is_shown(value)][:most]
+    share = min(_MOST_WORDS, words // max(1, len(shown)))
 
     return [
-        _pair(str(field), value, labels.get(field))
+        _pair(str(field), value, labels.get(field), share)
         if is_pair(value)
         else _members(str(field), value, _mapping(labels.get(field)))
-        for field, value in changes.items()
-        if is_shown(value)
+        for field, value in shown
     ]
+
+
+def number_of(details: Mapping[str, Any] | None) -> int:
+    """How many changes :func:`changes_of` finds."""
+    return sum(map(is_shown, _mapping((details or {}).get("changes")).values()))
 
 
 def is_shown(value: Any) -> bool:
@@ -104,14 +118,14 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _pair(field: str, pair: Sequence[Any], labels: Any) -> Change:
+def _pair(field: str, pair: Sequence[Any], labels: Any, words: int) -> Change:
     was, now = labels if is_pair(labels) else (None, None)
     before, after = _side(pair[0], was), _side(pair[1], now)
     if before.kind == after.kind == "masked":
         after = Side("masked_new")
     elif before.kind == after.kind == "value":
         texts = ("".join(part.text for part in side.parts) for side in (before, after))
-        before, after = (Side("value", parts) for parts in marked(*texts))
+        before, after = (Side("value", parts) for parts in marked(*texts, most=words))
 
     return Change(field, before, after)
 
@@ -172,14 +186,20 @@ def _words(value: Any) -> str:
     return value_text(value)
 
 
-def marked(old: str, new: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Both texts in parts; words that stand in one of them only are marked."""
+def marked(
+    old: str, new: str, *, most: int = _MOST_WORDS
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Both texts in parts; words that stand in one of them only are marked.
+
+    Where there are more than *most* words between what both begin with and what both end with,
+    all of these are.
+    """
     was, now = _WORDS.findall(old), _WORDS.findall(new)
     head = _common(was, now)
     tail = _common(reversed(was[head:]), reversed(now[head:]))
     ends = len(was) - tail, len(now) - tail
-    matcher = SequenceMatcher(None, was[head : ends[0]], now[head : ends[1]], autojunk=False)
-    blocks = _middle(matcher, max(ends) - head)
+    middles = was[head : ends[0]], now[head : ends[1]]
+    blocks = _equal(*middles) if max(map(len, middles)) <= most else []
 
     return (
         _joined(was, head, ends[0], [(a, size) for a, _, size in blocks]),
@@ -191,8 +211,9 @@ def _common(one: Iterable[str], other: Iterable[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other)))  # noqa: B905 (the shorter ends it)
 
 
-def _middle(matcher: SequenceMatcher[str], words: int) -> list[tuple[int, int, int]]:
-    if words > _MOST_WORDS or matcher.ratio() < _ALIKE:
+def _equal(was: list[str], now: list[str]) -> list[tuple[int, int, int]]:
+    matcher = SequenceMatcher(None, was, now, autojunk=False)
+    if matcher.ratio() < _ALIKE:
         return []
     return [(a, b, size) for a, b, size in matcher.get_matching_blocks() if size]
 

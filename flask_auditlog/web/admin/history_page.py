@@ -23,12 +23,16 @@ from ..words import N_
 from . import zones
 from .asked import Asked
 from .asked import asked_of
+from .changes import Change
+from .changes import changes_of
+from .changes import number_of
 from .columns import Column
 from .columns import columns_of
 from .figures import Figures
 from .figures import figures_of
 from .histories import histories
 from .links import event_url
+from .links import exports_url
 from .links import search_url
 from .moments import now
 from .notices import notices_for
@@ -40,6 +44,8 @@ from .visitors import scope_of
 
 # So many events are shown, and so many of its beginning are looked at for the first.
 LATEST, FIRST = 20, 200
+# So many changed fields of each are shown below it, and so many of their words are compared.
+CHANGES, WORDS = 10, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,14 @@ class Seen:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What an event changed: the first fields, and how many more there are."""
+
+    changes: list[Change]
+    more: int
+
+
 def actor() -> ResponseReturnValue:
     """Show what somebody did. :raises NotFound: when that is nothing that may be seen."""
     return _history(ACTOR)
@@ -113,6 +127,7 @@ def _history(kind: Kind) -> ResponseReturnValue:
         latest=page.records[0].event,
         days=days_of(page.records, now(), zones.here()),
         opened=asked.open,
+        diffs=_diffs(page.records) if kind is RESOURCE else {},
         columns=_columns(kind, with_org=scope.organization_id is None),
         has_more=page.next is not None,
         figures=figures,
@@ -122,6 +137,7 @@ def _history(kind: Kind) -> ResponseReturnValue:
         asked=here,
         now=now(),
         search_url=search_url,
+        exports_url=exports_url,
         event_url=event_url,
         histories=histories,
         notices=notices_for(scope),
@@ -133,6 +149,18 @@ def _columns(kind: Kind, *, with_org: bool) -> list[Column]:
     """The usual ones, without what is the same in all rows."""
     same = {"actor", "org"} if kind is ACTOR else {"org"}
     return [each for each in columns_of(None, with_org=with_org) if each.name not in same]
+
+
+def _diffs(records: tuple[Record, ...]) -> dict[str, Diff]:
+    """What each of them changed, by its uid."""
+    diffs = {
+        it.uid: Diff(
+            changes=changes_of(it.details, most=CHANGES, words=WORDS),
+            more=max(0, number_of(it.details) - CHANGES),
+        )
+        for it in (record.event for record in records)
+    }
+    return {uid: diff for uid, diff in diffs.items() if diff.changes}
 
 
 def _title(kind: Kind, asked: str, records: tuple[Record, ...]) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flask_auditlog.redact import MASK
 from flask_auditlog.web.admin.changes import changes_of
 from flask_auditlog.web.admin.changes import marked
+from flask_auditlog.web.admin.changes import number_of
 from flask_auditlog.web.admin.changes import Part
 
 
@@ -139,3 +140,17 @@ def test_what_tracked_models_tell_reads_well(
 )
 def test_what_is_no_change_is_left_to_the_details(value: Any) -> None:
     assert changes_of({"changes": {"field": value}}) == []
+
+
+def test_of_many_changes_each_is_compared_as_far_as_its_share_goes() -> None:
+    pair = ["a b c d e f g h", "a x c d e f y h"]
+    few = changes_of({"changes": {"one": pair}})
+    assert written(few[0].before.parts) == "a [b] c d e f [g] h"
+    many = changes_of({"changes": {f"field{n}": pair for n in range(100)}})
+    assert {written(each.before.parts) for each in many} == {"a [b c d e f g] h"}
+
+
+def test_the_first_changes_are_had_without_the_rest() -> None:
+    details = {"changes": {"a": [1, 2], "no change": 7, "b": [3, 4], "c": [5, 6]}}
+    assert [each.field for each in changes_of(details, most=2)] == ["a", "b"]
+    assert number_of(details) == 3

@@ -13,6 +13,7 @@ from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.event import Actor
 from flask_auditlog.event import Event
 from flask_auditlog.event import READ_TYPE
+from flask_auditlog.redact import MASK
 from flask_auditlog.state import of
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
@@ -158,3 +159,77 @@ def test_what_takes_too_long_to_count_is_not_told_to_be_none(
     add(*some(resource_path="invoices/42"))
     assert stats(look(HERS))["Addresses"] == "not counted"
     assert stats(look("/audit/resource?resource=invoices/42"))["Actors"] == "not counted"
+
+
+def diffs(page: Element) -> list[list[str]]:
+    """What is said below the rows: each field, before and after."""
+    lists = page.all("dl", "diff-rows")
+    return [[side.text for side in each.all("dt") + each.all("dd")] for each in lists]
+
+
+def test_a_resource_says_below_each_row_what_changed(add: Add, look: Look) -> None:
+    where = {"resource_path": "memberships/12"}
+    add(
+        event("admin.MEMBERSHIP-READ", **where),
+        event(
+            "admin.MEMBERSHIP-UPDATE",
+            time=NOON + 1,
+            details={"changes": {"role": ["member", "admin"]}},
+            **where,
+        ),
+    )
+    page = look("/audit/resource?resource=memberships/12")
+    assert diffs(page) == [["role", "−member", "+admin"]]
+    row = page.one("tr", "row-diff")
+    assert [each.text for each in row.all("del")] == ["member"]
+    assert [each.text for each in row.all("ins")] == ["admin"]
+
+
+def test_what_changed_is_told_as_on_the_page_of_the_event(add: Add, look: Look) -> None:
+    changes = {
+        "password": [MASK, MASK],
+        "note": [None, ""],
+        "text": ["short", "long " * 400],
+        "tags": {"added": ["vip"], "removed": []},
+    }
+    add(event(resource_path="users/7", details={"changes": changes}))
+    page = look("/audit/resource?resource=users/7")
+    (said,) = diffs(page)
+    assert said[:4] == ["password", "note", "text", "tags"]
+    assert said[4:6] == ["−masked", "+masked, a different value"]
+    assert said[6:8] == ["not set", "+empty"]
+    assert said[-2:] == ["", "+vip"]
+    assert page.one("bdi", "tall").text.startswith("long long")
+
+
+def test_of_many_changed_fields_the_rest_is_a_click_away(add: Add, look: Look) -> None:
+    it = event(
+        resource_path="users/7",
+        details={"changes": {f"field{n}": [n, n + 1] for n in range(13)}},
+    )
+    add(it)
+    row = look("/audit/resource?resource=users/7").one("tr", "row-diff")
+    assert [each.text for each in row.all("dt")] == [f"field{n}" for n in range(10)]
+    assert row.one("a").text == "and 3 more fields"
+    assert row.one("a").attrs["href"] == f"/audit/events/{it.uid}"
+
+
+def test_changes_that_others_wrote_are_inert(add: Add, look: Look) -> None:
+    add(event(resource_path="x", details={"changes": {HOSTILE: [HOSTILE, [HOSTILE]]}}))
+    page = look("/audit/resource?resource=x")
+    assert page.scripts == []
+    assert "\u202e" not in page.text
+    assert "\\u202eevil" in page.one("dl", "diff-rows").text
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        (HERS, f"user={MAYA.user_id}"),
+        ("/audit/resource?resource=invoices/42", "resource=invoices/42"),
+    ],
+)
+def test_all_of_a_history_can_be_exported(add: Add, look: Look, path: str, asked: str) -> None:
+    add(*some(resource_path="invoices/42"))
+    (link,) = [each for each in look(path).all("a", "btn") if each.text == "Export"]
+    assert link.attrs["href"] == f"/audit/exports?{asked}"
