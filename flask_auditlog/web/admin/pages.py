@@ -15,6 +15,7 @@ from ...errors import AuditLogError
 from ...settings import Settings
 from .. import watch
 from .. import words
+from ..policies import SCRIPTED
 from . import display
 from . import forms
 from . import moments
@@ -48,11 +49,6 @@ from .tokens_page import tokens
 from .types_page import types
 from .visitors import shell
 
-# Of a page that our scripts add to.
-SCRIPTED = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
-    "form-action 'self'; base-uri 'none'"
-)
 HEADERS = {
     "Content-Security-Policy": f"{SCRIPTED}; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

@@ -17,7 +17,8 @@ from flask import Response
 from ...errors import AuditLogError
 from ...settings import Settings
 from .. import words
-from ..admin.pages import SCRIPTED
+from ..policies import PLAIN
+from ..policies import SCRIPTED
 from . import exports
 from . import tokens
 from . import views
@@ -33,7 +34,6 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
 }
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 # The one page that a script adds to. On the others, some of which show a secret, none runs.
 _SCRIPTED = "auditlog_viewer.activity"
 
@@ -78,7 +78,7 @@ def _closed(response: Response) -> Response:
     """Nothing but what the host serves loads, and only those may frame it whom the link names."""
     response.headers.update(HEADERS)
     has_script = kept() is not None and request.endpoint == _SCRIPTED
-    policy = SCRIPTED if has_script else _POLICY
+    policy = SCRIPTED if has_script else PLAIN
     response.headers["Content-Security-Policy"] = (
         f"{policy}; frame-ancestors {_ancestors(response)}"
     )
