@@ -19,6 +19,9 @@ import msgspec
 Source = Literal["capture", "api", "import", "system"]
 
 OPERATIONS = ("CREATE", "UPDATE", "DELETE", "ACTION")
+# What types are of: three families are reserved for ours, and all others are the host's own.
+Family = Literal["access", "admin", "system", "own"]
+FAMILIES: tuple[Family, ...] = ("access", "admin", "system", "own")
 RESERVED = ("access.", "admin.", "system.")
 
 # What people do to the log itself (read it, upgrade it, make or end its tokens and realms),
@@ -164,6 +167,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     uid: str | None
     state: Literal["committed", "pending", "vetoed", "disabled"]
+
+
+def family(type_: str) -> Family:
+    """Which family a type is of."""
+    return next((each for each in FAMILIES if type_.startswith(f"{each}.")), "own")
 
 
 _encode = msgspec.json.Encoder().encode

@@ -25,9 +25,12 @@ def facets(query: Query, scope: Scope, *, seconds: float) -> Facets:
     return current().store.figures.facets(query, scope, records=FACETED, top=TOP, seconds=seconds)
 
 
-def histogram(query: Query, scope: Scope, zone: tzinfo, *, seconds: float) -> Histogram:
+def histogram(
+    query: Query, scope: Scope, zone: tzinfo, *, seconds: float, by_family: bool = False
+) -> Histogram:
     """How many there were when, up to now. :raises QueryTimeout: when that takes longer."""
-    scale = Scale(zone=zone, now=time.time_ns() // 1_000_000, bars=BARS)
+    moment = time.time_ns() // 1_000_000
+    scale = Scale(zone=zone, now=moment, bars=BARS, by_family=by_family)
 
     # One more: so it is known whether there is more.
     most = DRAWN + 1

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from bisect import bisect_right
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 
+from ...event import FAMILIES
+from ...event import Family
+from ...event import RESERVED
 from ..query import Query
 from .buckets import cut
 from .summary import Bar
@@ -16,11 +21,16 @@ from .summary import Scale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """How many records begin at ``time``, in epoch milliseconds, or a little after, within one bar."""
+    """How many records begin at ``time``, in epoch milliseconds, or a little after, within one bar.
+
+    There may be several of one time, which are added up. ``ours`` is how many are of each family
+    of ours, in the order of :data:`RESERVED`; ``None`` where that is not known.
+    """
 
     time: int
     records: int
     errors: int
+    ours: Sequence[int] | None = None
 
 
 def drawn(
@@ -38,26 +48,69 @@ def drawn(
     if ends is None:
         return Histogram(width="", bars=(), complete=since is None)
     parts = cut(*ends, scale.zone, most=scale.bars)
-    edges = parts.edges
-    records, errors = [0] * (len(edges) - 1), [0] * (len(edges) - 1)
-    for point in points:
-        # What no calendar holds is at its ends.
-        place = max(0, min(bisect_right(edges, point.time), len(records)) - 1)
-        records[place] += point.records
-        errors[place] += point.errors
-    counted = 0 if since is None else bisect_left(edges, since)
-    bars = [
-        Bar(
-            start=edges[place],
-            end=edges[place + 1],
-            records=records[place] if place >= counted else None,
-            errors=errors[place] if place >= counted else None,
-        )
+    bars = _bars(points, parts.edges, scale, since)
+    if query.after is None:
         # A beginning that nobody asked for is where the counting begins.
-        for place in range(0 if query.after is not None else counted, len(records))
-    ]
+        bars = [bar for bar in bars if bar.records is not None]
 
     return Histogram(width=parts.width.name, bars=tuple(bars), complete=since is None)
+
+
+def refined(
+    found: Histogram, points: Sequence[Point], scale: Scale, *, since: int | None = None
+) -> Histogram:
+    """Return *found* with those bars that *points* tell of as these tell them.
+
+    :param points: in order of time, of the same query.
+    :param since: when the counting of the points began, if not with the first record there is.
+    """
+    if not found.bars:
+        return found
+    edges = [*(bar.start for bar in found.bars), found.bars[-1].end]
+    told = _bars(points, edges, scale, since)
+    pairs = zip(found.bars, told, strict=True)
+
+    return replace(found, bars=tuple(old if new.records is None else new for old, new in pairs))
+
+
+def _bars(
+    points: Sequence[Point], edges: Sequence[int], scale: Scale, since: int | None
+) -> list[Bar]:
+    within: list[list[Point]] = [[] for _ in edges[1:]]
+    for point in points:
+        # What no calendar holds is at its ends.
+        place = max(0, min(bisect_right(edges, point.time), len(within)) - 1)
+        within[place].append(point)
+    counted = 0 if since is None else bisect_left(edges, since)
+
+    return [
+        _bar(start, end, some if place >= counted else None, by_family=scale.by_family)
+        for place, (start, end, some) in enumerate(zip(edges, edges[1:], within, strict=False))
+    ]
+
+
+def _bar(start: int, end: int, points: Sequence[Point] | None, *, by_family: bool) -> Bar:
+    """The bar of *points*; ``None`` for not counted."""
+    if points is None:
+        return Bar(start=start, end=end, records=None, errors=None)
+    records = sum(point.records for point in points)
+    ours = [point.ours for point in points if point.ours is not None]
+    is_known = by_family and len(ours) == len(points)
+    # Zeros for a bar without points.
+    sums = [sum(each) for each in zip([0] * len(RESERVED), *ours, strict=True)]
+
+    return Bar(
+        start=start,
+        end=end,
+        records=records,
+        errors=sum(point.errors for point in points),
+        families=_families(records, sums) if is_known else None,
+    )
+
+
+def _families(records: int, ours: Sequence[int]) -> Mapping[Family, int]:
+    """How many of so many *records* are of each family: the rest is the host's own."""
+    return dict(zip(FAMILIES, (*ours, records - sum(ours)), strict=True))
 
 
 def ends_of(

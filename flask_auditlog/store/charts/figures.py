@@ -23,6 +23,8 @@ from ..tables import record
 from .buckets import SECOND
 from .drawing import drawn
 from .drawing import Point
+from .drawing import refined
+from .families import numbers
 from .hourly import hourly
 from .hours import floored
 from .summary import Facet
@@ -92,23 +94,43 @@ class SqlFigures:
         """See :meth:`.looking.Figures.histogram`."""
         # The bars are over the time that is asked for, also where that is counted from now.
         query = settled(query, scale.now)
-        columns = [record.c.time, record.c.error]
         check(query)
         with self._reader.connect(seconds=seconds) as connection:
             hours = hourly(connection, query, scope, scale)
-            if hours is not None:
+            if hours is not None and _is_told(hours, scale):
                 return drawn(hours, query, scale)
             conditions = plan(connection, query, scope, taking=records, behind=[])
-            newest = _newest(columns, conditions, records).subquery()
-            second = floored(newest.c.time, SECOND).label("second")
-            counted = sa.select(second, sa.func.count(), sa.func.count(newest.c.error))
-            rows = connection.execute(counted.group_by(second).order_by(second)).all()
-        points = [Point(time=at * SECOND, records=n, errors=bad) for at, n, bad in rows]
-        if sum(point.records for point in points) < records:
-            return drawn(points, query, scale)
+            points = _seconds(connection, conditions, scale, records)
+        since = None
+        if sum(point.records for point in points) >= records:
+            # Of the oldest second some may not be among them.
+            since, points = points[0].time + SECOND, points[1:]
+        if hours is None:
+            return drawn(points, query, scale, since=since)
 
-        # Of the oldest second some may not be among them.
-        return drawn(points[1:], query, scale, since=points[0].time + SECOND)
+        return refined(drawn(hours, query, scale), points, scale, since=since)
+
+
+def _is_told(hours: Sequence[Point], scale: Scale) -> bool:
+    """Whether the hours say all that is asked. Nobody counts an organization's by family."""
+    return not scale.by_family or all(point.ours is not None for point in hours)
+
+
+def _seconds(
+    connection: sa.Connection, conditions: Sequence[Any], scale: Scale, records: int
+) -> list[Point]:
+    """The newest of what is found, at most so many *records*, counted by second."""
+    columns = [record.c.time, record.c.error, *([record.c.type] if scale.by_family else [])]
+    newest = _newest(columns, conditions, records).subquery()
+    second = floored(newest.c.time, SECOND).label("second")
+    ours = numbers(newest.c.type) if scale.by_family else []
+    counted = sa.select(second, sa.func.count(), sa.func.count(newest.c.error), *ours)
+    rows = connection.execute(counted.group_by(second).order_by(second)).all()
+
+    return [
+        Point(time=at * SECOND, records=n, errors=bad, ours=more if scale.by_family else None)
+        for at, n, bad, *more in rows
+    ]
 
 
 def _newest(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from ...event import Family
+
 # The filters of which the frequent values are told. An actor is the username, or else the user id.
 FACETS = ("type", "actor", "resource_type", "client", "ip", "org", "error")
 # And those of which they can be told beside, as while somebody writes a query: each is a column. A trace
@@ -46,25 +48,29 @@ class Facets:
 class Scale:
     """How a range of time is divided: into about so many ``bars``.
 
-    Days begin at midnight in ``zone``. What has a beginning and no end ends ``now``.
+    Days begin at midnight in ``zone``. What has a beginning and no end ends ``now``. With
+    ``by_family`` each part is divided by the families of the types, too.
     """
 
     zone: tzinfo
     now: int
     bars: int
+    by_family: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """How many records are from ``start`` to before ``end``, and how many of them failed.
 
-    ``None`` where there are too many later ones: these were not counted.
+    ``None`` where there are too many later ones: these were not counted. ``families`` adds up to
+    ``records``; it is ``None`` where nobody asked, or nobody counted by family.
     """
 
     start: int
     end: int
     records: int | None
     errors: int | None
+    families: Mapping[Family, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TypeVar
 
 from ...errors import QueryTimeout
 from ...store import Facets
 from ...store import Histogram
+from ...store.charts.summary import Bar
 from ...store.query import Count
 from ...store.query import Query
 from ...store.query import Scope
@@ -33,7 +36,8 @@ class Figures:
     """``None``, and no facets, for what would have taken too long.
 
     ``looked_at`` is of how many of the newest events the facets are, if not of all. ``first``
-    is when the first bar begins and ends, if nothing is before it.
+    is when the first bar begins and ends, if nothing is before it. ``bars`` are those of the
+    chart, as they were counted.
     """
 
     count: Count | None
@@ -41,12 +45,16 @@ class Figures:
     looked_at: int | None
     chart: Chart | None
     first: tuple[int, int] | None = None
+    bars: Sequence[Bar] = ()
 
 
-def figures_of(query: Query, scope: Scope, asked: Asked) -> Figures:
-    """Return the figures of what *query* finds."""
+def figures_of(query: Query, scope: Scope, asked: Asked, *, by_family: bool = False) -> Figures:
+    """Return the figures of what *query* finds, its bars with their families if that is asked."""
     moment, zone = now(), zones.here()
-    drawn = _in_time(lambda: figures.histogram(query, scope, zone, seconds=PATIENCE))
+    drawn = _drawn(query, scope, zone, by_family=by_family)
+    if drawn is None and by_family:
+        # Which are read for each type: bars that do not tell them are better than none.
+        drawn = _drawn(query, scope, zone, by_family=False)
     facets = _in_time(lambda: figures.facets(query, scope, seconds=PATIENCE))
 
     return Figures(
@@ -55,6 +63,13 @@ def figures_of(query: Query, scope: Scope, asked: Asked) -> Figures:
         looked_at=facets.records if facets and not facets.complete else None,
         chart=chart_of(drawn, settled(query, moment), asked, moment, zone) if drawn else None,
         first=_first(drawn) if drawn else None,
+        bars=drawn.bars if drawn else (),
+    )
+
+
+def _drawn(query: Query, scope: Scope, zone: tzinfo, *, by_family: bool) -> Histogram | None:
+    return _in_time(
+        lambda: figures.histogram(query, scope, zone, seconds=PATIENCE, by_family=by_family)
     )
 
 

@@ -11,12 +11,15 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from ...errors import QueryTimeout
+from ...event import Family
+from ...event import family
 from ...state import current
 from ...store import SqlStore
 from ...store.query import Query
 from ...store.query import Scope
 from .. import figures
 from ..reads import record_read
+from .activity_chart import activity_of
 from .asked import Asked
 from .asked import asked_of
 from .facet_column import facets_of
@@ -26,8 +29,6 @@ from .links import search_url
 from .moments import iso
 from .moments import now
 from .notices import notices_for
-from .rows import Family
-from .rows import family
 from .visitors import realms_for
 from .visitors import scope_of
 from .webhooks.list_page import lines_of
@@ -63,7 +64,7 @@ def overview() -> ResponseReturnValue:
     after = now() - RANGES[wanted]
     here = Asked((("after", iso(after)),), realm=asked.realm, zone=asked.zone)
     query = Query(after=after)
-    found = figures_of(query, scope, here)
+    found = figures_of(query, scope, here, by_family=True)
     record_read(scope, "facets", query, found.count.value if found.count else None)
 
     return render_template(
@@ -72,6 +73,7 @@ def overview() -> ResponseReturnValue:
         wanted=wanted,
         ranges=list(RANGES),
         figures=found,
+        activity=activity_of(found.chart, found.bars, here) if found.chart else None,
         facets={each.name: each for each in found.facets},
         failed=_failed(after, scope, here),
         failed_type=FAILED,

@@ -9,9 +9,10 @@ from datetime import tzinfo
 from datetime import UTC
 from itertools import groupby
 from typing import Any
-from typing import Literal
 
 from ...event import Event
+from ...event import Family
+from ...event import family
 from ...event import READ_TYPE
 from ...event import Record
 from ..words import _
@@ -24,10 +25,6 @@ from .sentence import read_act
 from .sentence import sentence
 from .sentence import stood_for
 from .sentence import who
-
-Family = Literal["access", "admin", "system", "own"]
-
-_FAMILIES: tuple[Family, ...] = ("access", "admin", "system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +85,6 @@ def row_of(event: Event) -> Row:
         note=note,
         sentence=sentence(event),
     )
-
-
-def family(type_: str) -> Family:
-    """Which of the four kinds of type this is: each has its colour and shape."""
-    return next((each for each in _FAMILIES if type_.startswith(f"{each}.")), "own")
 
 
 def is_bad(event: Event) -> bool:

@@ -9,6 +9,8 @@ from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ...event import Family
+from ...event import family
 from ...recorder.catalogue.kinds import Kind
 from ...recorder.catalogue.kinds import kinds
 from ...recorder.catalogue.known import meaning
@@ -21,8 +23,6 @@ from .asked import asked_of
 from .links import search_url
 from .moments import now
 from .notices import notices_for
-from .rows import Family
-from .rows import family
 from .visitors import realms_for
 from .visitors import scope_of
 

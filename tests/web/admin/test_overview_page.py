@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.event import READ_TYPE
+from flask_auditlog.event import STARTED
 from flask_auditlog.state import of
+from flask_auditlog.store import Histogram
 from flask_auditlog.store import Query
+from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
 from flask_auditlog.web.admin.moments import now
 from tests.web.admin.conftest import Add
@@ -51,6 +56,109 @@ def test_the_last_day_is_seen_at_a_glance(add: Add, look: Look) -> None:
     assert [each.text for each in panel(page, "new").all("li")] == ["a.new1 event"]
     assert panel(page, "actors").one("li").text == "maya@acme.test3"
     assert panel(page, "activity").all("svg")
+
+
+def legend(page: Element) -> dict[str, Element]:
+    """The classes of the activity, by their words."""
+    shown = panel(page, "activity").one("ul", "legend").all("a")
+    return {each.all("span")[0].text: each for each in shown}
+
+
+def numbers(page: Element) -> dict[str, int]:
+    """The same, as their numbers."""
+    told = {name: each.one("span", "quiet").text for name, each in legend(page).items()}
+    return {name: int(number) for name, number in told.items()}
+
+
+@pytest.mark.parametrize("wanted", ["hour", "week"])
+@pytest.mark.parametrize("followed", [0, 99])
+def test_activity_is_stacked_by_class_and_adds_up_to_what_a_search_finds(
+    host: Flask, add: Add, look: Look, wanted: str, followed: int
+) -> None:
+    at = now() - HOUR // 2
+    add(
+        *(event("access.LOGIN", time=at) for _ in range(3)),
+        event("access.LOGIN_ERROR", time=at, error="invalid_password"),
+        *(event("admin.USER-UPDATE", time=at) for _ in range(2)),
+        event("system.MAINTENANCE", time=at),
+        *(event(each, time=at) for each in ("invoice.paid", "accessory.sold", "a", "systemic.x")),
+        event("own.type", time=at, organization_id="northwind"),
+        # These are hidden, unless their type is asked for.
+        *(event(each, time=at, source="system") for each in (READ_TYPE, STARTED)),
+    )
+    with host.app_context():
+        of(host).store.hours.follow(limit=followed)
+    page = look(f"{PAGE}?range={wanted}")
+    told = numbers(page)
+    failed = told.pop("with an error")
+    assert told == {"access": 4, "admin": 2, "system": 1, "own types": 5}
+    assert failed == 1
+    assert stats(page)["Events"] == "12"
+    for name, number in (told | {"with an error": failed}).items():
+        results = look(legend(page)[name].attrs["href"])
+        assert results.one("figure", "chart-box").one("figcaption").text.startswith(f"{number} ")
+
+
+def test_a_bar_of_the_activity_tells_its_classes_and_searches_in_its_time(
+    add: Add, look: Look
+) -> None:
+    at = now() - 30 * 60_000
+    add(event("access.LOGIN", time=at), event("own.type", time=at, error="denied"))
+    add(event("admin.USER-UPDATE", time=at - 20 * 60_000))
+    activity = panel(look(f"{PAGE}?range=hour"), "activity")
+    drawn = [
+        each for each in activity.one("svg", "chart").all("a") if "(" in each.one("title").text
+    ]
+    assert [each.one("title").text.partition(": ")[2] for each in drawn] == [
+        "1 event, none with an error (admin 1)",
+        "2 events, 1 with an error (access 1, own types 1)",
+    ]
+    results = look(drawn[1].attrs["href"])
+    assert len(results.one("table", "events").all("input", type="checkbox")) >= 2
+    table = activity.one("table")
+    assert [each.text for each in table.all("th", scope="col")] == [
+        *("When", "Events", "access", "admin", "system", "own types", "With an error")
+    ]
+    told = [[cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")]
+    assert told == [["1", "0", "1", "0", "0", "0"], ["2", "1", "0", "0", "1", "1"]]
+
+
+def test_activity_of_an_organization_is_told_whole(
+    host: Flask, add: Add, look: Look, nora: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = now()
+    add(
+        *(
+            event("access.LOGIN", time=at - n * 24 * HOUR, organization_id="northwind")
+            for n in range(6)
+        ),
+        event("access.LOGIN", time=at - HOUR),
+    )
+    with host.app_context():
+        of(host).store.hours.follow(limit=99)
+    monkeypatch.setattr("flask_auditlog.web.figures.DRAWN", 2)
+    page = look(f"{PAGE}?range=week", client=nora)
+    assert stats(page)["Events"] == "6"
+    shown = [each.text for each in panel(page, "activity").one("ul", "legend").all("li")]
+    assert shown == ["access 2+", "admin 0+", "system 0+", "own types 0+", "class not counted 4"]
+
+
+def test_activity_that_takes_too_long_by_class_is_told_without(
+    host: Flask, add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = of(host).store.figures
+    plain = figures.histogram
+
+    def histogram(query: Query, scope: Scope, scale: Scale, **more: Any) -> Histogram:
+        if scale.by_family:
+            raise QueryTimeout
+        return plain(query, scope, scale, **more)
+
+    add(event("access.LOGIN", time=now() - 1))
+    monkeypatch.setattr(figures, "histogram", histogram)
+    page = look(PAGE)
+    assert stats(page)["Events"] == "1"
+    assert "class not counted 1" in panel(page, "activity").text
 
 
 def test_the_range_is_chosen(add: Add, look: Look) -> None:

@@ -22,7 +22,7 @@ for (const chart of document.querySelectorAll("svg[data-brush]")) {
     brush.setAttribute("class", "brush");
     brush.setAttribute("x", `${(100 * first) / bars.length}%`);
     brush.setAttribute("width", `${(100 * (last - first + 1)) / bars.length}%`);
-    brush.setAttribute("height", "72");
+    brush.setAttribute("height", chart.dataset.brush);
   };
 
   const forget = () => {

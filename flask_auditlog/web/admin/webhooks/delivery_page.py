@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from ....event import family
 from ....state import current
 from ...words import _
 from .. import moments
-from ..rows import family
 from .links import name_of
 from .links import there
 from .standing import CAUSES

@@ -13,6 +13,8 @@ from flask.typing import ResponseReturnValue
 from ....delivery.desk import Desk
 from ....delivery.health import Health
 from ....delivery.settling import read_health
+from ....event import Family
+from ....event import family
 from ....state import current
 from ....store.webhooks import Delivery
 from ....store.webhooks import Endpoint
@@ -23,8 +25,6 @@ from ....store.webhooks import Statistics
 from ...words import _
 from .. import moments
 from .. import zones
-from ..rows import Family
-from ..rows import family
 from ..search_form import local
 from .course_chart import course_of
 from .form import AUTH_TYPES
