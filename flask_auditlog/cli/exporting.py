@@ -41,7 +41,9 @@ STEP = 1000
 @click.option(
     "--format", "name", type=click.Choice(list(FORMATS)), default="csv", show_default=True
 )
-@click.option("--columns", default=None, help="Those of CSV or Parquet: time,type,username.")
+@click.option(
+    "--columns", default=None, help="Those of CSV or Parquet: time,type,details.plan.name."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None)
 @click.option(
     "--check",

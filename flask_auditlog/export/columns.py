@@ -1,4 +1,7 @@
-"""A record as a row of a table: which columns there are, and what of the record each holds."""
+"""A record as a row of a table: which columns there are, and what of the record each holds.
+
+Beside those with a name of their own, any path of the details is one, as ``details.plan.name``.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,15 @@ import msgspec
 from ..errors import QueryError
 from ..event import Actor
 from ..event import Record
+from ..store.language.expression import DETAILS
+from ..store.language.values import path_of
 
-# A text, a time in epoch milliseconds, a whole number, an object as JSON.
-Kind = Literal["text", "time", "whole", "json"]
+# A text, a time in epoch milliseconds, a whole number, an object as JSON, what stands at a path
+# of the details.
+Kind = Literal["text", "time", "whole", "json", "detail"]
+
+# Each of them reads the details of every record anew.
+MOST_PATHS = 64
 
 _NOBODY = Actor()
 
@@ -48,7 +57,7 @@ decode = msgspec.json.Decoder(Row).decode
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``path`` is where its value stands: in the row, or in the record around it."""
+    """``path`` is where its value stands: in the row, in the record around it, or in the details."""
 
     name: str
     path: str
@@ -104,9 +113,18 @@ class Layout:
     @property
     def columns(self) -> list[Column]:
         """The columns of a table."""
-        names = COLUMNS if self.chosen is None else self.chosen
+        names = self.chosen or COLUMNS
+        columns = map(column_of, names)
 
-        return [COLUMNS[name] for name in names if self.positions or name != "position"]
+        return [each for each in columns if each and (self.positions or each.name != "position")]
+
+
+def column_of(name: str) -> Column | None:
+    """Return the column of this name, which may be a path of the details; ``None`` without any."""
+    if (path := path_of(name)) is not None:
+        return Column(f"{DETAILS}{path}", path, "detail")
+
+    return COLUMNS.get(name)
 
 
 def layout(columns: str | None, *, positions: bool) -> Layout:
@@ -116,19 +134,29 @@ def layout(columns: str | None, *, positions: bool) -> Layout:
     """
     if columns is None:
         return Layout(positions)
-    names = tuple(columns.split(","))
-    for name in names:
-        if name not in COLUMNS or (name == "position" and not positions):
+    chosen = []
+    for name in columns.split(","):
+        column = column_of(name)
+        if column is None or (name == "position" and not positions):
             raise _unknown(name, [each.name for each in Layout(positions).columns])
+        chosen.append(column)
+    names = tuple(column.name for column in chosen)
     if len(set(names)) < len(names):
         raise QueryError("`columns` names one column twice.", field="columns")
+    if sum(column.kind == "detail" for column in chosen) > MOST_PATHS:
+        message = f"`columns` names more than {MOST_PATHS} paths of details."
+        raise QueryError(message, field="columns")
 
     return Layout(positions, names)
 
 
 def _unknown(name: str, known: Sequence[str]) -> QueryError:
-    near = get_close_matches(name.strip().lower()[:60], known, n=1)
-    hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(known)}."
+    if name.startswith(DETAILS):
+        hint = "A path of details is names joined by dots, as in details.plan.name."
+    elif near := get_close_matches(name.strip().lower()[:60], known, n=1):
+        hint = f"Did you mean `{near[0]}`?"
+    else:
+        hint = f"Known: {', '.join(known)}, details.<path>."
 
     return QueryError(f"`columns` names one that there is not. {hint}", field="columns")
 

@@ -26,6 +26,8 @@ from .columns import Column
 from .columns import Layout
 from .columns import Row
 from .columns import row_of
+from .details import at_path
+from .details import text_of
 
 # Some neighbouring fields of a line.
 _Part = Callable[[Record, Row], str]
@@ -78,6 +80,8 @@ def _texts(*columns: Column) -> _Part:
 
 
 def _part(column: Column) -> _Part:
+    if column.kind == "detail":
+        return _detail(column.path)
     get, written = attrgetter(column.path), _WRITTEN[column.kind]
     if column.of_record:
         return lambda record, _: written(get(record))
@@ -91,6 +95,20 @@ _WRITTEN: dict[str, Callable[..., str]] = {
     "whole": lambda number: "" if number is None else str(number),
     "json": lambda raw: _quoted(inert_json(bytes(raw).decode())),
 }
+
+
+def _detail(path: str) -> _Part:
+    read = at_path(path)
+
+    def written(_: Record, row: Row) -> str:
+        json = read(row.details)
+        if json is None:
+            return ""
+        text = text_of(json)
+        # What is no text begins with a bracket, or is a number, true or false: nothing runs it.
+        return _quoted(inert_json(json.decode())) if text is None else _field(text)
+
+    return written
 
 
 def _fields(texts: Sequence[str | None]) -> str:

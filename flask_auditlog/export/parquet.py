@@ -20,7 +20,10 @@ from ..errors import QueryError
 from ..event import Record
 from .columns import Column
 from .columns import Layout
+from .columns import Row
 from .columns import row_of
+from .details import at_path
+from .details import text_of
 
 PACKAGE = "pyarrow"
 # A group of rows ends with so many, or with so much text: what is held in memory.
@@ -47,6 +50,7 @@ class Writer:
         types = {
             "text": arrow.string(),
             "json": arrow.string(),
+            "detail": arrow.string(),
             "time": arrow.timestamp("ms", tz="UTC"),
             "whole": arrow.int64(),
         }
@@ -92,6 +96,8 @@ class Writer:
 
 
 def _value(column: Column) -> Callable[..., Any]:
+    if column.kind == "detail":
+        return _detail(column.path)
     get = attrgetter(column.path)
     if column.of_record:
         return lambda record, _: get(record)
@@ -99,6 +105,19 @@ def _value(column: Column) -> Callable[..., Any]:
         return lambda _, row: bytes(get(row)).decode() or None
 
     return lambda _, row: get(row)
+
+
+def _detail(path: str) -> Callable[..., Any]:
+    read = at_path(path)
+
+    def value(_: Record, row: Row) -> str | None:
+        json = read(row.details)
+        if json is None:
+            return None
+        text = text_of(json)
+        return json.decode() if text is None else text
+
+    return value
 
 
 class _Sink(io.RawIOBase):

@@ -21,6 +21,7 @@ from ..event import Event
 from .cells import EPOCH
 from .cells import exact
 from .columns import Column
+from .columns import column_of
 from .columns import COLUMNS
 
 _BOM = "\ufeff"
@@ -38,7 +39,7 @@ def is_header(line: str) -> bool:
     """Whether *line* looks like that of a table of records, however it is separated."""
     names = re.split("[,;\t]", line.removeprefix(_BOM).replace('"', "").strip())
 
-    return len(names) > 1 and any(name in COLUMNS for name in names)
+    return len(names) > 1 and any(column_of(name) is not None for name in names)
 
 
 class Rows:
@@ -53,7 +54,8 @@ class Rows:
         names = header.rstrip("\r\n").split(",")
         if len(names) == 1:
             raise InvalidEvent(f"Its columns are not separated by commas. {_AS_EXPORTED}")
-        if len(set(names)) < len(names) or not set(names) <= COLUMNS.keys():
+        columns = [column for name in names if (column := column_of(name)) is not None]
+        if len({column.name for column in columns}) < len(names):
             raise InvalidEvent(
                 f"It has a column that no export has, or has one twice. {_AS_EXPORTED}"
             )
@@ -62,7 +64,7 @@ class Rows:
                 f"It lacks columns that an event needs ({', '.join(lacking)}). Export it with all "
                 "columns, as it is done without --columns, or as NDJSON."
             )
-        self._columns = [COLUMNS[name] for name in names]
+        self._columns = columns
 
     def event(self, line: str) -> dict[str, Any]:
         """Return the event of one line, by the names of the wire, and ``details`` as its JSON.
@@ -75,7 +77,8 @@ class Rows:
             raise InvalidEvent(f"{message} on more than one line. {_AS_EXPORTED}")
         fields: dict[str, Any] = {}
         for column, cell in zip(self._columns, cells, strict=True):
-            if cell is not None and not column.of_record:
+            # What was picked out of the details stands in them, whole.
+            if cell is not None and not column.of_record and column.kind != "detail":
                 part, name = _PLACES[column.name]
                 value = _value(column, cell)
                 (fields if part is None else fields.setdefault(part, {}))[name] = value

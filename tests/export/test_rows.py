@@ -107,6 +107,21 @@ def test_columns_may_come_in_another_order() -> None:
     assert event == msgspec.json.decode(BODIES[0], type=Event)
 
 
+def test_what_was_picked_out_of_the_details_is_read_over() -> None:
+    order = ",".join(["details.changes.role", *COLUMNS, "details.nothing"])
+    layout = FORMATS["csv"].layout(order, positions=True)
+    lines = b"".join(FORMATS["csv"].write([record(1, BODIES[0])], layout)).decode().splitlines()
+    assert lines[0].startswith("details.changes.role,")
+    (event,) = again(lines)
+    assert event == msgspec.json.decode(BODIES[0], type=Event)
+
+
+def test_a_table_of_nothing_but_details_is_told_what_it_lacks() -> None:
+    assert is_header("details.a,details.b")
+    with pytest.raises(InvalidEvent, match="lacks columns that an event needs"):
+        Rows("details.a,details.b")
+
+
 HEADER = ",".join(COLUMNS)
 HEADERS = [
     ("\ufeff" + HEADER, "byte order mark"),
@@ -115,6 +130,8 @@ HEADERS = [
     (HEADER.replace("uid,", ""), "lacks columns that an event needs (uid)"),
     ("time,type", "without --columns"),
     (HEADER + ",colour", "a column that no export has"),
+    (HEADER + ",details.", "a column that no export has"),
+    (HEADER + ",details.a,details.a", "has one twice"),
     (HEADER + ",uid", "has one twice"),
     (HEADER.replace("uid", '"uid"'), "a column that no export has"),
     ("", "not separated by commas"),

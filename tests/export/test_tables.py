@@ -100,7 +100,25 @@ def test_chosen_columns_come_in_the_order_they_were_asked_for() -> None:
     assert [line[3] for line in lines[1:]] == ["1", "2", "3", "4"]
 
 
-@pytest.mark.parametrize("columns", ["position", "typ", "", "type,type", "type,", "=1", "a" * 9999])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "position",
+        "typ",
+        "",
+        "type,type",
+        "type,",
+        "=1",
+        "a" * 9999,
+        "details.",
+        "details.a..b",
+        "details.a,details.a",
+        'details.a,details."a"',
+        "details.a\nb",
+        "detail.a",
+        ",".join(f"details.a{n}" for n in range(65)),
+    ],
+)
 def test_columns_that_cannot_be_are_refused(columns: str) -> None:
     with pytest.raises(QueryError) as refused:
         FORMATS["csv"].layout(columns, positions=False)
@@ -115,6 +133,61 @@ def test_each_column_can_be_had_alone(name: str) -> None:
     alone = csv.DictReader(io.StringIO(written("csv", RECORDS, layout).decode(), newline=""))
     # An empty line is what a reader skips, if there is one column.
     assert [row[name] for row in alone] == [row[name] for row in whole if row[name]]
+
+
+DETAILS = (
+    '{"uid":"u5","time":0,"realmId":"default","type":"a.b","source":"api","details":{"plan":'
+    '{"name":"pro","a b":1},"text":"=1+1","negative":-5,"long":12345678901234567890.50,"yes":true,'
+    '"list":["\u2028",2],"nothing":null,"empty":"","a.b":"dotted","2":"two"}}'
+)
+# What stands below a path: in the cell of a CSV, and in Parquet.
+CELLS = [
+    ("plan.name", "pro", "pro"),
+    ("text", "'=1+1", "=1+1"),
+    ("negative", "-5", "-5"),
+    ("long", "12345678901234567890.50", "12345678901234567890.50"),
+    ("yes", "true", "true"),
+    ("plan", '{"name":"pro","a b":1}', '{"name":"pro","a b":1}'),
+    ("list", '["\\u2028",2]', '["\u2028",2]'),
+    ("nothing", "", None),
+    ("gone", "", None),
+    ("plan.name.more", "", None),
+    # As in searches: a dot is a step, and a number no place in a list.
+    ("a.b", "", None),
+    ("list.0", "", None),
+    ("2", "two", "two"),
+    ('plan."a b"', "1", "1"),
+]
+
+
+def test_any_path_of_the_details_is_a_column() -> None:
+    layout = FORMATS["csv"].layout(
+        ",".join(["type", *(f"details.{path}" for path, _, _ in CELLS)]), positions=True
+    )
+    text = written("csv", [record(1, DETAILS)], layout).decode()
+    head, row = csv.reader(io.StringIO(text, newline=""))
+    assert head[1:3] == ["details.plan.name", "details.text"]
+    assert head[-1] == "details.plan.a b"
+    assert dict(zip(head[1:], row[1:], strict=True)) == {
+        f"details.{path}".replace('"', ""): cell for path, cell, _ in CELLS
+    }
+
+
+def test_an_empty_text_of_the_details_is_told_from_none() -> None:
+    layout = FORMATS["csv"].layout("details.empty,details.gone", positions=True)
+    assert written("csv", [record(1, DETAILS)], layout).endswith(b'\r\n"",\r\n')
+    assert written("csv", [record(1)], layout).endswith(b"\r\n,\r\n")
+
+
+def test_a_path_of_the_details_is_a_column_of_text_in_parquet() -> None:
+    pytest.importorskip("pyarrow")
+    parquet_file = pytest.importorskip("pyarrow.parquet")
+    layout = FORMATS["parquet"].layout(
+        ",".join(f"details.{path}" for path, _, _ in CELLS), positions=True
+    )
+    table = parquet_file.read_table(io.BytesIO(written("parquet", [record(1, DETAILS)], layout)))
+    (row,) = table.to_pylist()
+    assert list(row.values()) == [value for _, _, value in CELLS]
 
 
 def test_pandas_reads_from_parquet_what_was_stored(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from .fields import field_of
 from .fields import FIELDS
 from .fields import TIMES
 from .values import is_number
-from .values import is_path
+from .values import path_of
 from .values import pattern
 
 # Only a path of details may have quotes, for names that hold a colon or a space.
@@ -105,7 +105,7 @@ def _plain(piece: re.Match[str]) -> str:
 def _field(name: str, at: int) -> str:
     """The field of this name. The message repeats none that is not known."""
     if name.startswith(DETAILS):
-        if is_path(path := name.removeprefix(DETAILS).replace('"', "")):
+        if (path := path_of(name)) is not None:
             return DETAILS + path
         message = f"At {at}: a path of details is names joined by dots, as in details.plan.name."
         raise QueryError(message, field="q", column=at, width=len(name))

@@ -14,6 +14,7 @@ from ipaddress import IPv6Network
 import msgspec
 
 from ...event import OPERATIONS
+from .expression import DETAILS
 
 LONGEST_TEXT = 256
 MOST_STARS = 8
@@ -65,6 +66,16 @@ def is_number(value: str) -> bool:
 def is_path(path: str) -> bool:
     """Whether it is names joined by dots, as ``plan.name``."""
     return all(path.split(".")) and not any(c in path for c in '"\\') and path.isprintable()
+
+
+def path_of(name: str) -> str | None:
+    """Return the path that ``details.<path>`` names, without the quotes around names in it.
+
+    ``None`` when *name* is nothing of the kind.
+    """
+    path = name.removeprefix(DETAILS).replace('"', "")
+
+    return path if name.startswith(DETAILS) and is_path(path) else None
 
 
 def json_string(text: str) -> str:

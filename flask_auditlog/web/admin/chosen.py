@@ -16,6 +16,7 @@ from ..download import download
 from ..ids import is_id
 from . import forms
 from .asked import asked_of
+from .columns import file_columns
 from .visitors import scope_of
 
 # They stand in the two events that the log has of an export.
@@ -39,6 +40,7 @@ def export_chosen() -> Response:
         _chosen(scope),
         scope,
         kind,
+        columns=file_columns(asked.columns) if kind.is_table else None,
         manifest_url=lambda uid: url_for(".export_manifest", uid=uid, realm=asked.realm),
     )
 

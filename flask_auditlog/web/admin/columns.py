@@ -12,7 +12,7 @@ from ...event import Actor
 from ...event import Event
 from ...recorder.plain import clip
 from ...store.language.expression import DETAILS
-from ...store.language.values import is_path
+from ...store.language.values import path_of
 from ..words import _
 from ..words import N_
 from .display import value_text
@@ -30,6 +30,12 @@ TITLES: Mapping[str, str] = {
     "operation": N_("Operation"),
     "resource_type": N_("Resource type"),
     "source": N_("Source"),
+}
+# What stands in a column, as columns of a file (see :mod:`...export.columns`).
+_IN_FILE: Mapping[str, tuple[str, ...]] = {
+    "actor": ("user", "username"),
+    "what": ("resource_path", "error"),
+    "org": ("organization",),
 }
 DEFAULT = ("type", "actor", "what", "ip", "org")
 MOST = 12
@@ -74,6 +80,19 @@ def columns_of(chosen: str | None, *, with_org: bool) -> list[Column]:
     return [column for column in columns if with_org or column.name != "org"]
 
 
+def file_columns(chosen: str | None) -> str | None:
+    """The columns of a file with what stands in these columns of a page; ``None`` without any.
+
+    What is none is left for the export to refuse.
+    """
+    if chosen is None:
+        return None
+    names = ("time", *(name.strip() for name in chosen.split(",") if name.strip()))
+    inside = [each for name in names for each in _IN_FILE.get(name, (name,))]
+
+    return ",".join(dict.fromkeys(inside))
+
+
 def choices(*, with_org: bool) -> list[Column]:
     """The columns with a name of their own."""
     return [Column(name, _(title)) for name, title in TITLES.items() if with_org or name != "org"]
@@ -82,9 +101,8 @@ def choices(*, with_org: bool) -> list[Column]:
 def _column(name: str) -> Column:
     if name in TITLES:
         return Column(name, _(TITLES[name]))
-    path = name.removeprefix(DETAILS)
-    if path != name and is_path(path):
-        return Column(name, path)
+    if (path := path_of(name)) is not None:
+        return Column(f"{DETAILS}{path}", path)
     near = get_close_matches(name.lower(), TITLES, n=1)
     hint = (
         f" Did you mean `{near[0]}`?" if near else f" Known: {', '.join(TITLES)}, details.<path>."

@@ -26,8 +26,8 @@ def export() -> ResponseReturnValue:
     """Stream what the filters find, in the format that is asked for. What is too large for that
     is asked for on the page of exports.
     """
-    # The form of the page sends its query also when it is empty.
-    asked = asked_of(request.args.items(multi=True), form=("q",))
+    # The form of the page sends its query and its paths also when they are empty.
+    asked = asked_of(request.args.items(multi=True), form=("q", "columns"))
     scope = scope_of(asked)
     kind, query = format_of(asked.format), query_of(asked)
     columns = asked.columns if kind.is_table else None

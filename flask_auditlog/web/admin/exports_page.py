@@ -92,6 +92,7 @@ def exports() -> ResponseReturnValue:
         formats=[each for each in FORMATS.values() if each.is_there()],
         names=[name for name in COLUMNS if scope.shows_position or name != "position"],
         chosen=chosen,
+        paths=",".join(name for name in chosen if name not in COLUMNS),
         q=next(iter(asked.values("q")), ""),
         kept=[*_filtered(asked).filters, *_rest(asked)],
         chips=search_form.chips_of(_filtered(asked), None, zones.here()),
@@ -146,7 +147,7 @@ def _asked() -> tuple[Asked, bool]:
     """What the address says, and whether the page is watched."""
     sent = [pair for pair in request.args.items(multi=True) if pair[0] != WATCH]
 
-    return asked_of(sent, form=("q",)), WATCH in request.args
+    return asked_of(sent, form=("q", "columns")), WATCH in request.args
 
 
 def _filtered(asked: Asked) -> Asked:

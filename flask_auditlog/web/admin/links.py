@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from flask import request
 from flask import url_for
 
+from ...export import FORMATS
 from ...settings import Settings
 from .asked import Asked
 from .asked import Pairs
+from .columns import file_columns
 
 # These need no escape in a query, and an address that can be read is an address that is passed on.
 _PLAIN = "/:*@,"
@@ -23,20 +25,25 @@ def search_url(asked: Asked) -> str:
 
 
 def export_url(asked: Asked, name: str) -> str:
-    """The file with everything these filters find."""
-    kept = [(key, value) for key, value in asked.pairs() if key in {"realm", "zone"}]
-    return _with(url_for(".export", zone=None), (*asked.filters, *kept, ("format", name)))
+    """The file with everything these filters find, a table with the columns of the results."""
+    columns = file_columns(asked.columns) if FORMATS[name].is_table else None
+    here = replace(_kept(asked), format=name, columns=columns)
+
+    return _with(url_for(".export", zone=None), here.pairs())
 
 
 def exports_url(asked: Asked, *, whole: bool = False) -> str:
     """The page of exports, with these filters.
 
-    :param whole: with the format and the columns too: those of a file, not those of the results.
+    :param whole: of a file, with its format and its columns. Else of the results, whose columns
+        become those of a file.
     """
-    names = {"realm", "zone", "format", "columns"} if whole else {"realm", "zone"}
-    kept = [(key, value) for key, value in asked.pairs() if key in names]
+    if whole:
+        here = replace(_kept(asked), format=asked.format, columns=asked.columns)
+    else:
+        here = replace(_kept(asked), columns=file_columns(asked.columns))
 
-    return _with(url_for(".exports", zone=None), (*asked.filters, *kept))
+    return _with(url_for(".exports", zone=None), here.pairs())
 
 
 def tail_url(asked: Asked, since: str) -> str:
@@ -60,6 +67,11 @@ def api_url(settings: Settings, realm: str, *rest: str) -> str:
 def curl(url: str) -> str:
     """The command that gets *url* with a token."""
     return f'curl -H "Authorization: Bearer $TOKEN" {shlex.quote(url)}'
+
+
+def _kept(asked: Asked) -> Asked:
+    """What of a page belongs to a file too."""
+    return Asked(asked.filters, realm=asked.realm, zone=asked.zone)
 
 
 def _with(path: str, pairs: Pairs) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from flask.testing import FlaskClient
 
+from flask_auditlog.web.admin.columns import TITLES
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import Look
 from tests.web.admin.samples import event
 from tests.web.admin.samples import MAYA
 from tests.web.admin.screen import Element
+from tests.web.admin.webhooks.conftest import values
 
 
 def heads(page: Element) -> list[str]:
@@ -85,3 +90,65 @@ def test_who_sees_one_organization_has_no_column_of_it(
     page = look("/audit/?columns=type,org", client=nora)
     assert heads(page) == ["Time", "Type"]
     assert "globex" not in page.text
+
+
+def links(page: Element) -> dict[str, str]:
+    """Where the buttons of the export lead, by their words."""
+    group = page.one("span", **{"aria-label": "Export what was found"})
+    return {link.text: link.attrs["href"] for link in group.all("a")}
+
+
+def test_the_file_has_the_columns_of_the_results(add: Add, look: Look, admin: FlaskClient) -> None:
+    add(event(auth_details=MAYA, details={"plan": {"name": "pro"}}))
+    page = look("/audit/?type=invoice.*&columns=actor,what,org,details.plan.name,type")
+    columns = "time,user,username,resource_path,error,organization,details.plan.name,type"
+    assert links(page) == {
+        "CSV": f"/audit/export?type=invoice.*&format=csv&columns={columns}",
+        "NDJSON": "/audit/export?type=invoice.*&format=ndjson",
+        "More": f"/audit/exports?type=invoice.*&columns={columns}",
+    }
+    head, row = list(csv.reader(io.StringIO(admin.get(links(page)["CSV"]).text)))
+    assert head == columns.split(",")
+    assert row[-2:] == ["pro", "invoice.paid"]
+
+
+@pytest.mark.parametrize("name", list(TITLES))
+def test_each_column_of_the_results_is_one_of_a_file(
+    add: Add, look: Look, admin: FlaskClient, name: str
+) -> None:
+    add(event())
+    page = look(f"/audit/?type=invoice.*&columns={name}")
+    assert admin.get(links(page)["CSV"]).status_code == 200
+
+
+def test_without_columns_in_the_address_the_file_has_all(add: Add, look: Look) -> None:
+    add(event())
+    assert "columns" not in "".join(links(look("/audit/?type=invoice.*")).values())
+
+
+def test_the_page_of_exports_has_boxes_and_paths_of_what_was_chosen(add: Add, look: Look) -> None:
+    add(event())
+    page = look("/audit/exports?columns=time,type,details.plan.name,details.seats")
+    boxes = page.all("input", name="columns")
+    checked = [box.attrs["value"] for box in boxes if "checked" in box.attrs]
+    assert checked == ["time", "type"]
+    assert boxes[-1].attrs["value"] == "details.plan.name,details.seats"
+    assert page.one("details", "export-columns").attrs.get("open") is not None
+
+
+def test_paths_may_be_quoted_as_in_a_query(add: Add, look: Look) -> None:
+    add(event(details={"a b": "there"}))
+    page = look("/audit/?columns=type,details.%22a b%22")
+    assert heads(page) == ["Time", "Type", "a b"]
+    assert page.one("td", "c-more").text == "there"
+
+
+def test_the_chosen_rows_have_them_too(add: Add, look: Look, admin: FlaskClient) -> None:
+    it = event(details={"plan": "pro"})
+    add(it)
+    form = look("/audit/?columns=type,details.plan").one("form", id="chosen")
+    data = {**values(form), "format": "csv", "uid": [it.uid]}
+    answer = admin.post(form.attrs["action"], data=data, buffered=True)
+    assert answer.text.splitlines()[0] == "time,type,details.plan"
+    exact = admin.post(form.attrs["action"], data={**data, "format": "json"}, buffered=True)
+    assert exact.get_json()[0]["uid"] == it.uid

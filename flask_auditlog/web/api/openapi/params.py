@@ -132,9 +132,9 @@ def format_of_export() -> Node:
 
 def columns_of_export() -> Node:
     """Return the parameter that says which columns of a table."""
-    words = "The columns of CSV or Parquet, separated by commas; without it, all."
+    words = "The columns of CSV or Parquet, separated by commas, also `details.<path>`; without it, all."
 
-    return _query("columns", words, _SOME_TEXT, example="time,type,username")
+    return _query("columns", words, _SOME_TEXT, example="time,type,details.plan.name")
 
 
 def page() -> list[Node]:
