@@ -12,6 +12,9 @@ from datetime import time as clock
 from datetime import timedelta
 from datetime import tzinfo
 from datetime import UTC
+from difflib import get_close_matches
+from functools import lru_cache
+from zoneinfo import available_timezones
 from zoneinfo import ZoneInfo
 
 from ...errors import QueryError
@@ -29,9 +32,9 @@ _DAYS_AGO = {"today": 0, "yesterday": 1}
 
 
 def zone_of(name: str) -> tzinfo:
-    """Return the time zone of this name, as ``Europe/Stockholm``.
+    """Return the time zone of this name, as ``Europe/Stockholm``, in upper or lower case.
 
-    :raises QueryError: when there is none.
+    :raises QueryError: when there is none; with what was meant, where that can be guessed.
     """
     if name == "UTC":
         # Also where there is no database of time zones.
@@ -39,11 +42,48 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
+        if (known := _by_lower().get(name.lower())) is not None:
+            return ZoneInfo(known)
+        raise _no_zone(name) from error
+
+
+def _no_zone(name: str) -> QueryError:
+    meant = _meant(name.strip().lower().replace(" ", "_")[:60])
+    if meant is not None:
+        message = f"`zone` must be the name of a time zone: did you mean `{meant}`?"
+    elif _by_lower():
+        message = "`zone` must be the name of a time zone, such as Europe/Stockholm."
+    else:
         message = (
             "`zone` must be the name of a time zone, such as Europe/Stockholm. "
             "The package tzdata brings them to a system that has none."
         )
-        raise QueryError(message, field="zone") from error
+
+    return QueryError(message, field="zone", meant=meant)
+
+
+def _meant(wanted: str) -> str | None:
+    """The zone of this name, or of the city that is its last part, or the nearest to either."""
+    known, cities = _by_lower(), _by_city()
+    if name := known.get(wanted) or cities.get(wanted):
+        return name
+    if near := get_close_matches(wanted, known, n=1, cutoff=0.8):
+        return known[near[0]]
+    near = get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.8)
+
+    return cities[near[0]] if near else None
+
+
+@lru_cache(maxsize=1)
+def _by_lower() -> dict[str, str]:
+    """The names there are. Where the database is a directory, all of it is read: once."""
+    return {name.lower(): name for name in sorted(available_timezones())}
+
+
+@lru_cache(maxsize=1)
+def _by_city() -> dict[str, str]:
+    """Those with a place; of two with the same, as `Asia/Istanbul`, the one in Europe."""
+    return {name.rpartition("/")[2].lower(): name for name in _by_lower().values() if "/" in name}
 
 
 def is_counted(text: str) -> bool:

@@ -66,7 +66,7 @@ class Asked:
     @property
     def expression(self) -> Expression | None:
         """What ``q`` says; ``None`` if there is none that can be read."""
-        return _read(next(iter(self.values("q")), ""))
+        return read(next(iter(self.values("q")), ""))
 
     @property
     def is_ranged(self) -> bool:
@@ -100,9 +100,12 @@ class Asked:
 
     def asking(self, expression: Expression | None) -> Asked:
         """The same, with another query in the query language."""
+        return self.saying("" if expression is None else printed(expression))
+
+    def saying(self, text: str) -> Asked:
+        """The same, with a query that is typed so, which need not be one that can be read."""
         kept = tuple(pair for pair in self.filters if pair[0] != "q")
-        said = () if expression is None else (("q", printed(expression)),)
-        return self._first((*kept, *said))
+        return self._first((*kept, *((("q", text),) if text else ())))
 
     def ranged(self, after: str | None, before: str | None) -> Asked:
         """The same, with another range of time."""
@@ -142,8 +145,11 @@ def _can_say(name: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _read(text: str) -> Expression | None:
-    """Each page reads its own for every link on it."""
+def read(text: str) -> Expression | None:
+    """What a query says; ``None`` when it cannot be read.
+
+    Each page reads its own for every link on it.
+    """
     try:
         return parse_query(text)
     except QueryError:

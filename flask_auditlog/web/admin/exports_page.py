@@ -25,11 +25,11 @@ from ..reads import exports_of
 from ..words import _
 from ..words import N_
 from . import forms
-from . import search_form
 from . import zones
 from .asked import Asked
 from .asked import asked_of
 from .asked import Pairs
+from .chips import chips_of
 from .export_page import desk_of
 from .links import event_url
 from .links import exports_url
@@ -95,7 +95,7 @@ def exports() -> ResponseReturnValue:
         paths=",".join(name for name in chosen if name not in COLUMNS),
         q=next(iter(asked.values("q")), ""),
         kept=[*_filtered(asked).filters, *_rest(asked)],
-        chips=search_form.chips_of(_filtered(asked), None, zones.here()),
+        chips=chips_of(_filtered(asked), None, zones.here()),
         hidden=forms.hidden(),
         exports_url=exports_url,
         event_url=event_url,

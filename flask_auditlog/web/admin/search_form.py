@@ -1,8 +1,7 @@
-"""The search form: its fields, its chips, its ranges, and what is wrong with it. Pure."""
+"""The search form: its fields, its ranges, and what is wrong with it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from datetime import datetime
@@ -10,15 +9,6 @@ from datetime import tzinfo
 from datetime import UTC
 
 from ...errors import QueryError
-from ...store.language import exchanging
-from ...store.language import Expression
-from ...store.language import printed
-from ...store.language import removing
-from ...store.language import Term
-from ...store.language.expression import conjuncts
-from ...store.language.expression import Not
-from ...store.language.expression import Or
-from ...store.language.printing import printed_value
 from ..args import read_time
 from ..words import _
 from ..words import N_
@@ -89,10 +79,11 @@ COLUMN = (
     ),
 )
 NAMES = frozenset(
-    {"q", "text", "after", "before"} | {field.name for group in COLUMN for field in group.fields}
+    {"q", "text", "after", "before", "zone"}
+    | {field.name for group in COLUMN for field in group.fields}
 )
 # What the form sends empty too.
-SENT = NAMES | {"zone", "columns"}
+SENT = NAMES | {"columns"}
 RANGES = (
     (N_("Last 15 minutes"), 900),
     (N_("Last hour"), 3600),
@@ -101,22 +92,6 @@ RANGES = (
     (N_("Last 7 days"), 604_800),
     (N_("Last 30 days"), 2_592_000),
 )
-_WORDS = {"true": N_("failed"), "false": N_("not failed")}
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is set: its name, its value in words, and the page without it.
-
-    ``excludes``, if it says what is left out; ``any``, if it is a group joined by OR.
-    """
-
-    name: str
-    words: str
-    without: Asked
-    is_bad: bool = False
-    excludes: bool = False
-    any: tuple[Chip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +119,9 @@ def fault_of(error: QueryError) -> Fault:
 
 
 def mended(asked: Asked, fault: Fault) -> Asked | None:
-    """The page with what was meant in place of what the pointer shows; ``None`` if nobody knows."""
+    """The page with what was meant in place of what is wrong; ``None`` if nobody knows."""
+    if fault.of("zone"):
+        return replace(asked, zone=fault.meant) if fault.meant else None
     text = next(iter(asked.values("q")), "")
     if fault.meant is None or not fault.pointer:
         return None
@@ -161,54 +138,6 @@ def columns(*, with_org: bool) -> list[Group]:
         Group(group.name, tuple(f for f in group.fields if with_org or f.name != "org"))
         for group in COLUMN
     ]
-
-
-def chips_of(asked: Asked, fault: Fault | None = None, zone: tzinfo = UTC) -> list[Chip]:
-    """The filters that are set, each with the page that is left when it is taken away."""
-    bad = fault.name if fault else None
-    chips = [
-        Chip(
-            name=name,
-            words=_in_words(name, value, zone),
-            without=asked.without(name, value),
-            is_bad=bad is not None and bad in {name, name.partition(".")[0]},
-        )
-        for name, value in asked.filters
-        if name != "reads" and (name != "q" or bad == "q")
-    ]
-
-    return chips + [_chip_of(asked, part) for part in conjuncts(asked.expression)]
-
-
-def _chip_of(asked: Asked, part: Expression) -> Chip:
-    """A part of the query in the query language."""
-    without = asked.asking(exchanging(asked.expression, part, None))
-    if not isinstance(part, Or):
-        return _chip(part, without)
-    each = (
-        _chip(one, asked.asking(exchanging(asked.expression, part, removing(part, one))))
-        for one in part.parts
-    )
-
-    return Chip(name="", words=printed(part), without=without, any=tuple(each))
-
-
-def _chip(part: Expression, without: Asked) -> Chip:
-    excludes = isinstance(part, Not)
-    inner = part.part if isinstance(part, Not) else part
-    if not isinstance(inner, Term):
-        return Chip(name="not" if excludes else "", words=printed(inner), without=without)
-    name = f"not {inner.field}" if excludes else inner.field
-
-    return Chip(name=name, words=printed_value(inner), without=without, excludes=excludes)
-
-
-def _in_words(name: str, value: str, zone: tzinfo) -> str:
-    if name == "error":
-        return _(_WORDS[value]) if value in _WORDS else value
-    if name in {"after", "before"} and (time := typed_time(value, zone)) is not None:
-        return moments.brief(time, zone=zone)
-    return value
 
 
 def typed_time(value: str, zone: tzinfo = UTC) -> int | None:
@@ -279,8 +208,3 @@ def local(time: int | None, zone: tzinfo = UTC) -> str:
         return ""
     at = moments.moment(time, zone).replace(tzinfo=None)
     return at.isoformat(timespec="milliseconds").removesuffix(".000")
-
-
-def suggestions(chips: Sequence[Chip], most: int = 4) -> list[Chip]:
-    """Which filters to try without, when nothing was found."""
-    return list(chips[:most]) if len(chips) > 1 else []

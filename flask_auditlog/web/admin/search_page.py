@@ -15,15 +15,19 @@ from werkzeug.datastructures import MultiDict
 from ...errors import QueryError
 from ...errors import QueryTimeout
 from ...export import FORMATS
+from ...logs import logger
 from ...state import current
-from ...store.query import Count
+from ...store.language.expression import DETAILS
+from ...store.language.fields import FIELDS
 from ...store.query import Query
 from ...store.query import Scope
 from ...store.search.settle import settled
 from ..args import paging
+from ..problems import status_of
 from ..reads import record_read
 from ..reads import record_tail
 from ..words import _
+from ..words import N_
 from . import forms
 from . import search_form
 from . import zones
@@ -31,6 +35,7 @@ from .asked import Asked
 from .asked import asked_of
 from .asked import PATH
 from .asked import VALUE
+from .chips import chips_of
 from .columns import choices
 from .columns import columns_of
 from .figures import figures_of
@@ -44,17 +49,28 @@ from .moments import now
 from .notices import notices_for
 from .rows import days_of
 from .saved_views import bar_of
-from .search_form import Chip
 from .search_form import Fault
 from .searched import query_of
+from .suggestions import counted
+from .suggestions import suggestions
 from .tail_page import follow
 from .visitors import realms_for
 from .visitors import scope_of
 
-_SUGGESTED = 1000
+# What a search that was stopped is answered with, as in the API.
+SLOW = status_of(QueryTimeout())
 # The formats with a button of their own. All others, and columns, are on the page of exports.
 QUICK = ("csv", "ndjson")
 CHOSEN = ("csv", "ndjson", "json")
+
+
+# What a query can say, for who wrote one that cannot be read.
+EXAMPLES = (
+    ("type:access.LOGIN_ERROR ip:198.51.100.0/24", N_("Failed logins from a network")),
+    ("operation:DELETE -actor:sofia@ledgerly.example", N_("Deletions by anybody else")),
+    ("type:invoice.* details.amount:>=1000", N_("Large invoices")),
+    ('resource:users/7 after:-7d "mfa_required"', N_("What happened to one user in a week")),
+)
 
 
 def search() -> ResponseReturnValue:
@@ -62,7 +78,9 @@ def search() -> ResponseReturnValue:
     sent = list(request.args.items(multi=True))
     asked = asked_of(sent, form=search_form.SENT)
     scope = scope_of(asked)
-    asked = search_form.pinned(asked, zones.here())
+    refused = zones.refused()
+    if refused is None:
+        asked = search_form.pinned(asked, zones.here())
     if sorted(asked.pairs()) != sorted(sent):
         # A form sends its empty fields too, and times as they are typed. The address that stays
         # is one to pass on.
@@ -70,10 +88,15 @@ def search() -> ResponseReturnValue:
     # What is open belongs to this address alone, and to none that it leads to.
     opened, asked = asked.open, replace(asked, open=None)
     try:
+        if refused is not None:
+            raise refused
         found = _found(asked, scope)
     except QueryError as error:
         fault = search_form.fault_of(error)
-        return _rendered(asked, scope, None, {"fault": fault}), 400
+        return _rendered(asked, scope, None, _of_fault(asked, fault, scope)), 400
+    except QueryTimeout:
+        logger.exception("Answered %s: a search took too long", SLOW)
+        return _rendered(asked, scope, None, {"narrower": _narrower(asked)}), SLOW
 
     return _rendered(asked, scope, found.pop("query"), found | {"opened": opened})
 
@@ -105,17 +128,34 @@ def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
         found["figures"] = figures_of(query, scope, asked)
     else:
         found["newest"] = _newest(scope)
-        found["suggestions"] = _suggestions(asked, scope)
+        found["suggestions"] = suggestions(asked, scope)
 
     return found
 
 
-def _count(query: Query, scope: Scope, at_most: int) -> Count | None:
-    try:
-        return current().store.count(query, scope, at_most=at_most)
-    except QueryTimeout:
-        # The rows are there; only their number would take too long.
-        return None
+def _of_fault(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
+    """What is wrong, what was meant with the number it finds, and what a query can say."""
+    mended = search_form.mended(asked, fault)
+
+    return {
+        "fault": fault,
+        "mended": mended,
+        "mended_found": counted(mended, scope) if mended else None,
+        "fields": (*FIELDS, f"{DETAILS}<path>"),
+        "examples": EXAMPLES,
+    }
+
+
+def _narrower(asked: Asked) -> list[tuple[str, Asked]]:
+    """The same search in a shorter time than it has."""
+    moment = now()
+    after = settled(query_of(asked), moment).after or 0
+
+    return [each for each in search_form.ranges(asked, moment) if _begins(each[1]) > after]
+
+
+def _begins(asked: Asked) -> int:
+    return search_form.typed_time(next(iter(asked.values("after")), "")) or 0
 
 
 def _newest(scope: Scope) -> int | None:
@@ -123,24 +163,14 @@ def _newest(scope: Scope) -> int | None:
     return page.records[0].event.time if page.records else None
 
 
-def _suggestions(asked: Asked, scope: Scope) -> list[tuple[Chip, Count]]:
-    """Which filter to take away, with the number of events that would find."""
-    found = []
-    for chip in search_form.suggestions(search_form.chips_of(asked)):
-        count = _count(query_of(chip.without), scope, _SUGGESTED)
-        if count is None:
-            # One that takes too long is told by none: the reader is waiting.
-            break
-        if count.value:
-            found.append((chip, count))
-
-    return found
-
-
 def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, Any]) -> str:
     fault: Fault | None = found.get("fault")
     with_org = scope.organization_id is None
     hidden, typed = _inputs(asked, fault)
+    typed_zone = asked.zone or ""
+    if zones.refused() is not None:
+        # No link leads back to what is no zone.
+        asked = replace(asked, zone=None)
 
     return render_template(
         "auditlog/search.html",
@@ -148,9 +178,8 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         groups=search_form.columns(with_org=with_org),
         choices=choices(with_org=with_org),
         histories=histories,
-        chips=search_form.chips_of(asked, fault, zones.here()),
+        chips=chips_of(asked, fault, zones.here()),
         reads=_reads(asked, query),
-        mended=search_form.mended(asked, fault) if fault else None,
         ranges=search_form.ranges(asked, now()),
         range_words=_range_words(query),
         hidden=hidden,
@@ -160,6 +189,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         formats=[FORMATS[name] for name in QUICK],
         chosen_formats=[FORMATS[name] for name in CHOSEN],
         zones=zones.SUGGESTED,
+        typed_zone=typed_zone,
         views=bar_of(asked, scope),
         now=now(),
         search_url=search_url,

@@ -11,6 +11,7 @@ from typing import Any
 from flask import g
 from flask import request
 
+from ...errors import QueryError
 from ...store.language.times import zone_of
 
 NAME = "zone"
@@ -38,13 +39,33 @@ SUGGESTED = (
 )
 
 _KEPT = "_auditlog_zone"
+_REFUSED = "_auditlog_zone_refused"
 
 
 def check() -> None:
-    """Read the address's time zone. :raises QueryError: when there is no such zone."""
+    """Read the address's time zone.
+
+    :raises QueryError: when there is no such zone, but on the page that has the field for it: that
+        one shows it there (see :func:`refused`).
+    """
     for wanted in request.args.getlist(NAME):
-        if wanted.strip():
-            setattr(g, _KEPT, (wanted, zone_of(wanted)))
+        if not wanted.strip():
+            continue
+        try:
+            zone = zone_of(wanted.strip())
+        except QueryError as error:
+            if request.endpoint is None or not request.endpoint.endswith(".search"):
+                raise
+            setattr(g, _REFUSED, error)
+        else:
+            # As it is called, however it was typed.
+            setattr(g, _KEPT, (str(zone), zone))
+
+
+def refused() -> QueryError | None:
+    """What is wrong with the time zone that was typed, if anything is."""
+    found: QueryError | None = g.get(_REFUSED)
+    return found
 
 
 def here() -> tzinfo:

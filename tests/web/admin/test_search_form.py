@@ -8,6 +8,7 @@ from flask_auditlog.errors import QueryError
 from flask_auditlog.web.admin import search_form
 from flask_auditlog.web.admin.asked import Asked
 from flask_auditlog.web.admin.asked import asked_of
+from flask_auditlog.web.admin.chips import chips_of
 from flask_auditlog.web.args import FILTERS
 from tests.web.admin.samples import NOON
 
@@ -100,13 +101,13 @@ CHIPS = [
 def test_each_part_of_the_query_is_a_chip(
     text: str, chips: list[tuple[str, str, str | None]]
 ) -> None:
-    made = search_form.chips_of(asked(("q", text), ("limit", "5")))
+    made = chips_of(asked(("q", text), ("limit", "5")))
     left = [dict(chip.without.filters).get("q") for chip in made]
     assert [(c.name, c.words, q) for c, q in zip(made, left, strict=True)] == chips
 
 
 def test_a_group_is_one_chip_of_many() -> None:
-    (one, group) = search_form.chips_of(asked(("q", "a (type:b OR -c OR (d e))")))
+    (one, group) = chips_of(asked(("q", "a (type:b OR -c OR (d e))")))
     assert [(c.name, c.words, dict(c.without.filters)["q"]) for c in group.any] == [
         ("type", "b", "a (-c OR (d e))"),
         ("not text", "c", "a (type:b OR (d e))"),
@@ -117,7 +118,7 @@ def test_a_group_is_one_chip_of_many() -> None:
 
 
 def test_each_chip_leads_to_the_page_without_it() -> None:
-    chips = search_form.chips_of(asked(("type", "a"), ("details.x", "1"), ("reads", "true")))
+    chips = chips_of(asked(("type", "a"), ("details.x", "1"), ("reads", "true")))
     assert [(chip.name, chip.words) for chip in chips] == [("type", "a"), ("details.x", "1")]
     assert chips[1].without.filters == (("type", "a"), ("reads", "true"))
 
@@ -135,7 +136,7 @@ def test_each_chip_leads_to_the_page_without_it() -> None:
     ],
 )
 def test_a_chip_says_its_value_in_words(name: str, value: str, words: str) -> None:
-    (chip,) = search_form.chips_of(asked((name, value)))
+    (chip,) = chips_of(asked((name, value)))
     assert chip.words == words
 
 

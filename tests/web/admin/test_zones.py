@@ -76,5 +76,38 @@ def test_what_is_no_zone_is_refused_on_every_page(look: Look, path: str, zone: s
     assert page.scripts == []
 
 
+def test_a_zone_is_found_in_any_case(add: Add, look: Look) -> None:
+    add(event())
+    page = look("/audit/?zone=asia/kolkata")
+    assert [cell.one("time").text for cell in page.all("td", "c-time")] == ["17:45:04"]
+    assert "Times in Asia/Kolkata" in page.one("footer").text
+
+
+@pytest.mark.parametrize("typed", ["kolkata", "Kolkatta", "asia/kolkatta", "KOLKATA"])
+def test_a_city_is_a_fault_of_the_form_that_says_what_was_meant(
+    add: Add, look: Look, typed: str
+) -> None:
+    add(event())
+    page = look(f"/audit/?q=type:invoice.*&after=2023-07-10T17:40&zone={typed}", status=400)
+    field = page.one("form", id="search").one("input", name="zone")
+    assert (field.attrs["value"], field.attrs["aria-invalid"]) == (typed, "true")
+    assert "did you mean Asia/Kolkata?" in page.one("*", id="zone-error").text
+    assert "tzdata" not in page.text
+    assert page.one("input", name="q").attrs["value"] == "type:invoice.*"
+    mended = page.one("p", "query-fault").one("a").attrs["href"]
+    assert mended == "/audit/?q=type:invoice.*&after=2023-07-10T17:40&zone=Asia/Kolkata"
+    assert len(look(mended).all("td", "c-type")) == 1
+    # No other link leads back to what is no zone.
+    assert [a for a in page.all("a") if f"zone={typed}" in a.attrs.get("href", "")] == []
+
+
+def test_what_is_suggested_for_nothing_is_in_the_zone_too(add: Add, look: Look) -> None:
+    add(event())
+    page = look(f"/audit/?after=2023-07-10T12:00:00Z&type=nothing&actor=nobody&{KOLKATA}")
+    assert "17:30" in page.one("ul", "chips").text
+    page = look(f"/audit/?after=2023-07-10T13:00:00Z&type=invoice.*&{KOLKATA}")
+    assert "18:30" in page.one("ul", "steps").text
+
+
 def test_utc_needs_no_name(admin: FlaskClient) -> None:
     assert admin.get("/audit/?zone=UTC&type=a").location == "/audit/?type=a"

@@ -1,0 +1,116 @@
+"""The filters that are set, as chips above the results. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from datetime import UTC
+
+from ...store.language import exchanging
+from ...store.language import Expression
+from ...store.language import printed
+from ...store.language import removing
+from ...store.language import Term
+from ...store.language.expression import conjuncts
+from ...store.language.expression import Not
+from ...store.language.expression import Or
+from ...store.language.printing import printed_value
+from ...store.language.repairing import loose_words
+from ..words import _
+from ..words import N_
+from . import moments
+from .asked import Asked
+from .asked import read
+from .search_form import Fault
+from .search_form import typed_time
+
+_WORDS = {"true": N_("failed"), "false": N_("not failed")}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is set: its name, its value in words, and the page without it.
+
+    ``excludes``, if it says what is left out; ``any``, if it is a group joined by OR.
+    """
+
+    name: str
+    words: str
+    without: Asked
+    is_bad: bool = False
+    excludes: bool = False
+    any: tuple[Chip, ...] = ()
+
+
+def chips_of(asked: Asked, fault: Fault | None = None, zone: tzinfo = UTC) -> list[Chip]:
+    """The filters that are set, each with the page that is left when it is taken away."""
+    bad = fault.name if fault else None
+    words = _words_of(asked, fault) if fault and bad == "q" else None
+    chips = [
+        Chip(
+            name=name,
+            words=_in_words(name, value, zone),
+            without=asked.without(name, value),
+            is_bad=bad is not None and bad in {name, name.partition(".")[0]},
+        )
+        for name, value in asked.filters
+        if name != "reads" and (name != "q" or (bad == "q" and not words))
+    ]
+    if fault and words:
+        return chips + _chips_of_words(asked, fault, words)
+
+    return chips + [_chip_of(asked, part) for part in conjuncts(asked.expression)]
+
+
+def _words_of(asked: Asked, fault: Fault) -> list[tuple[int, str]] | None:
+    """The words of the query, if one of them is what is wrong."""
+    words = loose_words(next(iter(asked.values("q")), "")) or []
+    wrong = fault.pointer.find("^")
+
+    return words if any(at <= wrong < at + len(word) for at, word in words) else None
+
+
+def _chips_of_words(asked: Asked, fault: Fault, words: Sequence[tuple[int, str]]) -> list[Chip]:
+    """The words of a query that cannot be read, each by itself: one alone is what is wrong."""
+    wrong, chips = fault.pointer.find("^"), []
+    for at, word in words:
+        left = " ".join(other for start, other in words if start != at)
+        without = asked.saying(left)
+        is_bad = at <= wrong < at + len(word)
+        part = None if is_bad else read(word)
+        bad = Chip(name="q", words=word, without=without, is_bad=True)
+        chips.append(bad if part is None else _chip(part, without))
+
+    return chips
+
+
+def _chip_of(asked: Asked, part: Expression) -> Chip:
+    """A part of the query in the query language."""
+    without = asked.asking(exchanging(asked.expression, part, None))
+    if not isinstance(part, Or):
+        return _chip(part, without)
+    each = (
+        _chip(one, asked.asking(exchanging(asked.expression, part, removing(part, one))))
+        for one in part.parts
+    )
+
+    return Chip(name="", words=printed(part), without=without, any=tuple(each))
+
+
+def _chip(part: Expression, without: Asked) -> Chip:
+    excludes = isinstance(part, Not)
+    inner = part.part if isinstance(part, Not) else part
+    if not isinstance(inner, Term):
+        return Chip(name="not" if excludes else "", words=printed(inner), without=without)
+    name = f"not {inner.field}" if excludes else inner.field
+
+    return Chip(name=name, words=printed_value(inner), without=without, excludes=excludes)
+
+
+def _in_words(name: str, value: str, zone: tzinfo) -> str:
+    if name == "error":
+        return _(_WORDS[value]) if value in _WORDS else value
+    if name in {"after", "before"} and (time := typed_time(value, zone)) is not None:
+        return moments.brief(time, zone=zone)
+    return value
