@@ -5,6 +5,7 @@ from __future__ import annotations
 from .charts.summary import Facets
 from .charts.summary import Histogram
 from .charts.summary import Scale
+from .charts.summary import Spans
 from .engine import is_in_memory
 from .engine import memory_url
 from .engine import open_engine
@@ -44,6 +45,7 @@ __all__ = [
     "Query",
     "Scale",
     "Scope",
+    "Spans",
     "SqlStore",
     "Store",
     "Stretch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from ..state import current
@@ -11,6 +12,7 @@ from ..store import Histogram
 from ..store import Query
 from ..store import Scale
 from ..store import Scope
+from ..store import Spans
 
 # So many of the newest records are looked at, so that it takes a part of a second.
 FACETED = 10_000
@@ -23,6 +25,13 @@ BARS = 90
 def facets(query: Query, scope: Scope, *, seconds: float) -> Facets:
     """The most frequent values. :raises QueryTimeout: when that takes longer."""
     return current().store.figures.facets(query, scope, records=FACETED, top=TOP, seconds=seconds)
+
+
+def spans(query: Query, scope: Scope, names: Sequence[str], *, seconds: float) -> Spans:
+    """The values of these filters that began last. :raises QueryTimeout: when that takes longer."""
+    return current().store.figures.spans(
+        query, scope, records=FACETED, top=TOP, seconds=seconds, names=names
+    )
 
 
 def histogram(

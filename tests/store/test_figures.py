@@ -16,6 +16,7 @@ from flask_auditlog.store import Histogram
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
+from flask_auditlog.store import Spans
 from flask_auditlog.store import SqlStore
 
 from .samples import ALL
@@ -262,3 +263,63 @@ def test_a_query_that_cannot_be_is_refused(store: SqlStore) -> None:
         facets(store, Query(type="\0"))
     with pytest.raises(QueryError):
         histogram(store, Query(after=2**63))
+
+
+# Spans
+
+
+def spans(store: SqlStore, scope: Scope = ALL, *, records: int = 99, top: int = 10) -> Spans:
+    names = ("session", "ip", "org")
+    return store.figures.spans(ANY, scope, records=records, top=top, seconds=9, names=names)
+
+
+def begun(found: Spans, name: str) -> list[tuple[str, int, int, int]]:
+    values = found.fields[name].values
+    return [(each.value, each.records, each.first, each.last) for each in values]
+
+
+def test_it_is_told_when_each_value_was_first_and_last_the_latest_first(store: SqlStore) -> None:
+    store.append(
+        [
+            entry(time=1, session_id="long", ip_address="10.0.0.1"),
+            entry(time=5, session_id="b", ip_address="2001:db8::1", organization_id="acme"),
+            entry(time=5, session_id="a"),
+            entry(time=9, session_id="long", ip_address="10.0.0.1"),
+            entry(time=12),
+        ]
+    )
+    found = spans(store)
+    assert begun(found, "session") == [("a", 1, 5, 5), ("b", 1, 5, 5), ("long", 2, 1, 9)]
+    assert begun(found, "ip") == [("2001:db8::1", 1, 5, 5), ("10.0.0.1", 2, 1, 9)]
+    assert begun(found, "org") == [("acme", 1, 5, 5)]
+    assert (found.records, found.since, found.complete) == (5, 1, True)
+
+
+def test_of_many_values_those_that_began_last_are_told(store: SqlStore) -> None:
+    store.append([entry(time=n, session_id=f"s{n}") for n in range(1, 5)])
+    found = spans(store, top=2)
+    assert begun(found, "session") == [("s4", 1, 4, 4), ("s3", 1, 3, 3)]
+    assert found.fields["session"].distinct == 4
+    newest = spans(store, records=3)
+    assert [value for value, *_ in begun(newest, "session")] == ["s4", "s3", "s2"]
+    assert (newest.records, newest.since, newest.complete) == (3, 2, False)
+
+
+def test_spans_are_of_what_one_may_see(store: SqlStore) -> None:
+    store.append(
+        [
+            entry(time=1, session_id="s", organization_id="globex"),
+            entry(time=2, session_id="s", organization_id="acme"),
+            entry(time=3, session_id="theirs", organization_id="globex"),
+        ]
+    )
+    found = spans(store, ACME)
+    assert begun(found, "session") == [("s", 1, 2, 2)]
+    assert "org" not in found.fields
+    assert (found.records, found.since) == (1, 2)
+
+
+def test_spans_of_nothing_are_none(store: SqlStore) -> None:
+    found = spans(store)
+    assert begun(found, "ip") == []
+    assert (found.records, found.since, found.complete) == (0, None, True)

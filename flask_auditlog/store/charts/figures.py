@@ -27,11 +27,14 @@ from .drawing import refined
 from .families import numbers
 from .hourly import hourly
 from .hours import floored
+from .summary import Begun
 from .summary import Facet
 from .summary import FACETS
 from .summary import Facets
 from .summary import Histogram
 from .summary import Scale
+from .summary import Span
+from .summary import Spans
 from .summary import Value
 
 _COLUMNS = {
@@ -88,6 +91,37 @@ class SqlFigures:
             complete=looked_at < records,
         )
 
+    def spans(
+        self,
+        query: Query,
+        scope: Scope,
+        *,
+        records: int,
+        top: int,
+        seconds: float,
+        names: Sequence[str],
+    ) -> Spans:
+        """See :meth:`.looking.Figures.spans`."""
+        names = [name for name in names if name != "org" or scope.organization_id is None]
+        columns = [record.c.time, *(_COLUMNS[name].label(name) for name in names)]
+        with self._reader.connect(seconds=seconds) as connection:
+            conditions = plan(connection, query, scope, taking=records, behind=[])
+            newest = _newest(columns, conditions, records).cte("newest")
+            parts = [_begun(newest, name, top) for name in names]
+            oldest, none = sa.func.min(newest.c.time), sa.literal(0)
+            total = sa.select(
+                sa.literal(""), sa.null(), sa.null(), sa.func.count(), oldest, none, none
+            ).select_from(newest)
+            rows: Sequence[Any] = connection.execute(sa.union_all(*parts, total)).all()
+        looked_at, since = next((row[3], row[4]) for row in rows if not row[0])
+
+        return Spans(
+            fields={name: _spans([row for row in rows if row[0] == name]) for name in names},
+            records=looked_at,
+            since=since,
+            complete=looked_at < records,
+        )
+
     def histogram(
         self, query: Query, scope: Scope, scale: Scale, *, records: int, seconds: float
     ) -> Histogram:
@@ -140,10 +174,7 @@ def _newest(
 
 
 def _frequent(newest: sa.CTE, name: str, top: int) -> sa.Select[Any]:
-    """The most frequent values of a column, with their numbers and that of different ones.
-
-    In one column if they are text, and in the other if they are bytes: so all parts are alike.
-    """
+    """The most frequent values of a column, with their numbers and that of different ones."""
     column = newest.c[name]
     number = sa.func.count().label("number")
     distinct = sa.func.count().over().label("distinct")
@@ -155,16 +186,40 @@ def _frequent(newest: sa.CTE, name: str, top: int) -> sa.Select[Any]:
         .limit(top)
         .subquery()
     )
-    value = frequent.c[name]
+
+    return sa.select(*_named(name, frequent.c[name]), frequent.c.number, frequent.c.distinct)
+
+
+def _begun(newest: sa.CTE, name: str, top: int) -> sa.Select[Any]:
+    """The values of a column that began last, with their numbers, times and that of different ones."""
+    column = newest.c[name]
+    first = sa.func.min(newest.c.time).label("first")
+    begun = (
+        sa.select(
+            column,
+            sa.func.count().label("number"),
+            first,
+            sa.func.max(newest.c.time).label("last"),
+            sa.func.count().over().label("distinct"),
+        )
+        .where(column.is_not(None))
+        .group_by(column)
+        .order_by(first.desc(), column)
+        .limit(top)
+        .subquery()
+    )
+    rest = (begun.c[each] for each in ("number", "first", "last", "distinct"))
+
+    return sa.select(*_named(name, begun.c[name]), *rest)
+
+
+def _named(name: str, value: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[Any], ...]:
+    """A value, in one column if it is text, and in the other if it is bytes: so all parts of a
+    union are alike.
+    """
     text, raw = (sa.null(), value) if name == "ip" else (value, sa.null())
 
-    return sa.select(
-        sa.literal(name),
-        sa.cast(text, sa.Text),
-        sa.cast(raw, sa.LargeBinary),
-        frequent.c.number,
-        frequent.c.distinct,
-    )
+    return sa.literal(name), sa.cast(text, sa.Text), sa.cast(raw, sa.LargeBinary)
 
 
 def _facet(rows: Sequence[Any]) -> Facet:
@@ -175,3 +230,15 @@ def _facet(rows: Sequence[Any]) -> Facet:
     ]
 
     return Facet(values=tuple(values), distinct=rows[0][4] if rows else 0)
+
+
+def _spans(rows: Sequence[Any]) -> Begun:
+    """Their order is made here, as in :func:`_facet`."""
+    values = [
+        Span(value=text if raw is None else unpack(raw), records=number, first=first, last=last)
+        for _, text, raw, number, first, last, _ in sorted(
+            rows, key=lambda row: (-row[4], row[2] or row[1])
+        )
+    ]
+
+    return Begun(values=tuple(values), distinct=rows[0][6] if rows else 0)

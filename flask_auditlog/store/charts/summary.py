@@ -45,6 +45,38 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A value, how many records have it, and when the first and the last of them were."""
+
+    value: str
+    records: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The values of a filter that began last, and how many different ones there are."""
+
+    values: tuple[Span, ...]
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """When the values of each filter were seen, in so many of the newest records that were found.
+
+    ``complete`` is true where those are all: else a value may have been seen before. ``since`` is
+    when the oldest of them was.
+    """
+
+    fields: Mapping[str, Begun]
+    records: int
+    since: int | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """How a range of time is divided: into about so many ``bars``.
 

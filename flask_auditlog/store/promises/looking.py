@@ -10,6 +10,7 @@ from ..charts.summary import FACETS
 from ..charts.summary import Facets
 from ..charts.summary import Histogram
 from ..charts.summary import Scale
+from ..charts.summary import Spans
 from ..query import Neighbours
 from ..query import Query
 from ..query import Scope
@@ -98,6 +99,27 @@ class Figures(Protocol):
 
         Equally frequent ones are in the order of their bytes. Who sees one organization is not
         told of ``org``.
+
+        :param names: the filters, of :data:`.summary.FACETED`.
+        :param seconds: how long it may take.
+        :raises QueryTimeout: when it takes longer.
+        """
+
+    def spans(
+        self,
+        query: Query,
+        scope: Scope,
+        *,
+        records: int,
+        top: int,
+        seconds: float,
+        names: Sequence[str],
+    ) -> Spans:
+        """When each value of these filters was first and last, among at most *records* of what is
+        found: of each filter the *top* values that began last, the latest first.
+
+        Those that began at one time are in the order of their bytes. Who sees one organization is
+        not told of ``org``.
 
         :param names: the filters, of :data:`.summary.FACETED`.
         :param seconds: how long it may take.

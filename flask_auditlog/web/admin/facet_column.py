@@ -76,8 +76,8 @@ def _facet(name: str, title: str, found: Facets, asked: Asked) -> Facet:
             text=each.value,
             number=each.records,
             share=round(100 * each.records / most, 1),
-            to=_toggled(asked, name, each.value) if _can_say(each.value) else None,
-            without=asked.minus(name, each.value) if _can_say(each.value) else None,
+            to=_toggled(asked, name, each.value) if can_say(each.value) else None,
+            without=asked.minus(name, each.value) if can_say(each.value) else None,
             is_set=asked.wants(name, each.value),
         )
         for each in facet.values
@@ -94,7 +94,8 @@ def _facet(name: str, title: str, found: Facets, asked: Asked) -> Facet:
     )
 
 
-def _can_say(value: str) -> bool:
+def can_say(value: str) -> bool:
+    """Whether a filter can ask for *value*."""
     return bool(value.strip()) and len(value) <= LONGEST_VALUE
 
 

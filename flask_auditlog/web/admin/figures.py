@@ -55,7 +55,7 @@ def figures_of(query: Query, scope: Scope, asked: Asked, *, by_family: bool = Fa
     if drawn is None and by_family:
         # Which are read for each type: bars that do not tell them are better than none.
         drawn = _drawn(query, scope, zone, by_family=False)
-    facets = _in_time(lambda: figures.facets(query, scope, seconds=PATIENCE))
+    facets = in_time(lambda: figures.facets(query, scope, seconds=PATIENCE))
 
     return Figures(
         count=_count(drawn, facets),
@@ -68,7 +68,7 @@ def figures_of(query: Query, scope: Scope, asked: Asked, *, by_family: bool = Fa
 
 
 def _drawn(query: Query, scope: Scope, zone: tzinfo, *, by_family: bool) -> Histogram | None:
-    return _in_time(
+    return in_time(
         lambda: figures.histogram(query, scope, zone, seconds=PATIENCE, by_family=by_family)
     )
 
@@ -79,7 +79,8 @@ def _first(drawn: Histogram) -> tuple[int, int] | None:
     return drawn.bars[0].start, drawn.bars[0].end
 
 
-def _in_time(ask: Callable[[], Found]) -> Found | None:
+def in_time(ask: Callable[[], Found]) -> Found | None:
+    """Return what *ask* finds; ``None`` when that takes too long."""
     try:
         return ask()
     except QueryTimeout:

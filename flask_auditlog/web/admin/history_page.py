@@ -41,6 +41,7 @@ from .sentence import resource_name
 from .sentence import who
 from .visitors import realms_for
 from .visitors import scope_of
+from .whereabouts import whereabouts_of
 
 # So many events are shown, and so many of its beginning are looked at for the first.
 LATEST, FIRST = 20, 200
@@ -108,9 +109,7 @@ def resource() -> ResponseReturnValue:
 def _history(kind: Kind) -> ResponseReturnValue:
     asked = asked_of(request.args.items(multi=True))
     scope = scope_of(asked)
-    if len(asked.filters) != 1 or asked.filters[0][0] not in kind.filters:
-        names = ", ".join(kind.filters)
-        raise QueryError(_(kind.wanted, names=names))
+    _check(kind, asked)
     query = query_from(MultiDict(asked.filters))
     page = current().store.find(query, scope, limit=LATEST)
     record_read(scope, "search", query, len(page.records))
@@ -118,6 +117,9 @@ def _history(kind: Kind) -> ResponseReturnValue:
         raise NotFound(_(kind.missing))
     here = Asked(asked.filters, realm=asked.realm, zone=asked.zone)
     figures = figures_of(query, scope, here)
+    whereabouts = whereabouts_of(query, scope, here, now()) if kind is ACTOR else None
+    # Where the addresses stand with their times, their numbers are among these.
+    told = [name for name in kind.facets if whereabouts is None or name != "ip"]
 
     return render_template(
         "auditlog/history.html",
@@ -131,7 +133,8 @@ def _history(kind: Kind) -> ResponseReturnValue:
         columns=_columns(kind, with_org=scope.organization_id is None),
         has_more=page.next is not None,
         figures=figures,
-        facets=[each for each in figures.facets if each.name in kind.facets],
+        facets=[each for each in figures.facets if each.name in told],
+        whereabouts=whereabouts,
         distinct={each.name: each.distinct for each in figures.facets},
         seen=_seen(query, scope, page.records[0], figures),
         asked=here,
@@ -143,6 +146,12 @@ def _history(kind: Kind) -> ResponseReturnValue:
         notices=notices_for(scope),
         **realms_for(scope),
     )
+
+
+def _check(kind: Kind, asked: Asked) -> None:
+    if len(asked.filters) != 1 or asked.filters[0][0] not in kind.filters:
+        names = ", ".join(kind.filters)
+        raise QueryError(_(kind.wanted, names=names))
 
 
 def _columns(kind: Kind, *, with_org: bool) -> list[Column]:

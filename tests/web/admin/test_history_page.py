@@ -233,3 +233,115 @@ def test_all_of_a_history_can_be_exported(add: Add, look: Look, path: str, asked
     add(*some(resource_path="invoices/42"))
     (link,) = [each for each in look(path).all("a", "btn") if each.text == "Export"]
     assert link.attrs["href"] == f"/audit/exports?{asked}"
+
+
+def at(time: int, session: str, ip: str, type_: str = "a.b", **fields: Any) -> Event:
+    """Something that Maya did in a session, from an address."""
+    actor = msgspec.structs.replace(MAYA, session_id=session, ip_address=ip)
+    return event(type_, time=time, auth_details=actor, **fields)
+
+
+def panel(page: Element, name: str) -> Element:
+    """The panel under a heading."""
+    return page.one("section", "panel", **{"aria-labelledby": name})
+
+
+def test_an_actor_has_sessions_with_their_times_and_a_search_for_each(add: Add, look: Look) -> None:
+    add(
+        at(NOON, "one", "203.0.113.24"),
+        at(NOON + 60_000, "two", "203.0.113.24"),
+        at(NOON + 120_000, "one", "10.0.0.7"),
+    )
+    page = look(HERS)
+    assert stats(page)["Sessions"] == "2"
+    rows = panel(page, "sessions").one("tbody").all("tr")
+    assert [[cell.text for cell in row.all("td")][0::4] for row in rows] == [
+        ["two", "1"],
+        ["one", "2"],
+    ]
+    times = [time.attrs["datetime"] for time in rows[1].all("time")]
+    assert times == ["2023-07-10T12:15:04.000Z", "2023-07-10T12:17:04.000Z"]
+    assert rows[1].all("td")[3].text == "2 min"
+    found = look(rows[1].one("a").attrs["href"])
+    assert len(found.all("td", "c-time")) == 2
+
+
+def test_an_actor_has_addresses_with_their_times_and_a_search_for_each(
+    add: Add, look: Look
+) -> None:
+    add(
+        at(NOON, "one", "203.0.113.24"),
+        at(NOON + 60_000, "two", "10.0.0.7"),
+        at(NOON + 120_000, "one", "203.0.113.24"),
+    )
+    first, second = panel(look(HERS), "ips").all("li")
+    assert first.text.startswith("10.0.0.71IPv4, private, ")
+    assert second.text.startswith("203.0.113.242IPv4, for documentation, ")
+    times = [time.attrs["datetime"] for time in second.all("time")]
+    assert times == ["2023-07-10T12:15:04.000Z", "2023-07-10T12:17:04.000Z"]
+    found = look(second.one("a").attrs["href"])
+    assert len(found.all("td", "c-time")) == 2
+
+
+def test_sessions_are_of_what_one_may_see(add: Add, look: Look, nora: FlaskClient) -> None:
+    add(
+        at(NOON, "hers", "203.0.113.24", organization_id="northwind"),
+        at(NOON, "elsewhere", "10.0.0.7"),
+    )
+    page = look(HERS, client=nora)
+    assert stats(page)["Sessions"] == "1"
+    assert "elsewhere" not in page.text
+    assert "10.0.0.7" not in page.text
+
+
+def test_of_too_many_events_sessions_are_those_of_the_newest(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "FACETED", 2)
+    add(*[at(NOON + n, f"s{n}", "203.0.113.24") for n in range(3)])
+    said = panel(look(HERS), "sessions").one("header").text
+    assert said == "Sessions2 in the newest 2 events"
+
+
+def test_an_actor_without_sessions_has_no_list_of_them(add: Add, look: Look) -> None:
+    add(event(auth_details=Actor(user_id="x", ip_address="10.0.0.7")))
+    page = look("/audit/actor?user=x")
+    assert page.all("section", "panel", **{"aria-labelledby": "sessions"}) == []
+    assert panel(page, "ips").one("li").text.startswith("10.0.0.7")
+
+
+def test_what_is_new_for_an_actor_is_said_first(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_page, "now", lambda: NOON)
+    old = [at(NOON - 30 * DAY, "old", "203.0.113.24"), at(NOON, "old", "203.0.113.24")]
+    add(*old)
+    assert look(HERS).one("main").all("div", "notice") == []
+    add(*[at(NOON - n, "new", "10.0.0.7", f"new.t{n}") for n in range(5)])
+    (notice,) = look(HERS).one("main").all("div", "notice")
+    assert notice.text == (
+        "Not seen of this actor before the last 24 hours: "
+        "Addresses 10.0.0.7; Types new.t0, new.t1, new.t2 and 2 more"
+    )
+    assert len(look(notice.all("a")[0].attrs["href"]).all("td", "c-time")) == 5
+
+
+def test_of_an_actor_never_seen_before_nothing_is_called_new(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_page, "now", lambda: NOON)
+    add(at(NOON - 1000, "new", "10.0.0.7"), at(NOON, "newer", "10.0.0.8"))
+    assert look(HERS).one("main").all("div", "notice") == []
+
+
+def test_what_takes_too_long_leaves_the_addresses_without_times(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*_: object, **__: object) -> None:
+        raise QueryTimeout
+
+    monkeypatch.setattr(figures, "spans", give_up)
+    add(*some())
+    page = look(HERS)
+    assert "Sessions" not in stats(page)
+    assert panel(page, "f-ip").one("h2").text == "Addresses"
