@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
+from flask import request
+from playwright.sync_api import BrowserContext
 from playwright.sync_api import expect
+from playwright.sync_api import Locator
 from playwright.sync_api import Page
 
 from tests.browser.test_pages import address as address
 from tests.browser.test_pages import complaints as complaints
 from tests.browser.test_pages import context as context
 from tests.browser.test_pages import in_light
+from tests.browser.test_pages import make_app
 from tests.browser.test_pages import open_row
+from tests.browser.test_pages import serving
 from tests.browser.test_pages import tab as tab
 from tests.browser.test_webhooks import seen
 
@@ -58,3 +66,69 @@ def test_a_token_is_made_and_ended(tab: Page, complaints: list[str]) -> None:
     tab.get_by_role("button", name="End it at once").click()
     expect(tab.locator("tbody")).to_contain_text("Revoked")
     assert complaints == []
+
+
+@in_light
+def test_a_key_of_the_settings_is_on_one_line_and_all_begin_their_value_at_one_place(
+    tab: Page,
+) -> None:
+    tab.get_by_role("link", name="Settings").click()
+    keys = tab.locator("tbody th")
+    expect(keys.first).to_be_visible()
+    tab.wait_for_load_state()
+    assert [text for text, number in lines(keys) if number > 1] == []
+    assert len(lefts(tab.locator("tbody td:nth-child(2)"))) == 1
+
+
+@in_light
+def test_where_a_route_is_can_be_read_to_its_end(context: BrowserContext, sqlite_url: str) -> None:
+    app = make_app(sqlite_url)
+    name = "of_a_route_whose_name_and_place_together_are_longer_than_their_column"
+    app.add_url_rule("/pay", name, lambda: "", methods=["POST"])
+    tab = context.new_page()
+    with serving(app) as address:
+        tab.goto(f"{address}/login")
+        tab.goto(f"{address}/audit/coverage")
+        place = tab.locator("td", has_text=name)
+        expect(place).to_have_text(re.compile(r"\.py:\d+$"))
+        assert place.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+        seen(tab)
+
+
+@in_light
+def test_keys_are_heard_as_soon_as_the_page_is_loaded(
+    context: BrowserContext, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url)
+
+    @app.before_request
+    def scripts_come_late() -> None:
+        if request.path.endswith("/keys.js"):
+            time.sleep(0.5)
+
+    tab = context.new_page()
+    with serving(app) as address:
+        tab.goto(f"{address}/login")
+        tab.goto(f"{address}/audit/", wait_until="load")
+        tab.keyboard.press("/")
+        expect(tab.locator("#q")).to_be_focused()
+
+
+def lines(found: Locator) -> list[tuple[str, int]]:
+    """The text of each element, and on how many lines it stands."""
+    return [
+        (each["text"], each["lines"])
+        for each in found.evaluate_all(
+            """all => all.map(it => {
+                const range = document.createRange();
+                range.selectNodeContents(it);
+                const tops = [...range.getClientRects()].map(each => Math.round(each.top));
+                return { text: it.textContent, lines: new Set(tops).size };
+            })"""
+        )
+    ]
+
+
+def lefts(found: Locator) -> set[float]:
+    """Where elements begin, in pixels from the left."""
+    return {box["x"] for each in found.all() if (box := each.bounding_box())}

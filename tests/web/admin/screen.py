@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from dataclasses import field
 from html.parser import HTMLParser
@@ -40,12 +41,12 @@ class Element:
 
     @property
     def scripts(self) -> list[Element]:
-        """What would run, beside the one script of ours, which is a file."""
-        ours = "/static/auditlog.js"
+        """What would run, beside the scripts of ours, which are files."""
+        ours = re.compile(r"/[\w/-]*/static/[a-z]+\.js")
         return [
             each
             for each in self.all("script")
-            if each.holds or not each.attrs.get("src", "").endswith(ours)
+            if each.holds or not ours.fullmatch(each.attrs.get("src", ""))
         ]
 
     def is_(self, tag: str, class_: str, attrs: dict[str, str]) -> bool:

@@ -17,8 +17,6 @@ function offerCopy(source) {
   else source.closest(".field").after(button);
 }
 
-offerCopies(document);
-
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
