@@ -26,9 +26,9 @@ from jinja2 import nodes
 from flask_auditlog import errors
 from flask_auditlog.capture.coverage.report import KINDS
 from flask_auditlog.capture.libraries import LIBRARIES
-from flask_auditlog.event import OPERATIONS
+from flask_auditlog.recorder.catalogue.known import FAILED
 from flask_auditlog.recorder.catalogue.known import KNOWN
-from flask_auditlog.recorder.catalogue.known import meaning
+from flask_auditlog.recorder.catalogue.known import OPERATIONS
 from flask_auditlog.settings import Settings
 from flask_auditlog.store.language.fields import FIELDS
 from flask_auditlog.web.catalogues import CONTEXT
@@ -98,8 +98,8 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "store/language/fields.py": [field.help for field in FIELDS.values()],
     "recorder/catalogue/known.py": [
         *KNOWN.values(),
-        Pattern("Failed: %(v1)s"),
-        *(Pattern(meaning(f"admin.%(v1)s-{each}")) for each in OPERATIONS),
+        *FAILED.values(),
+        *(Pattern(each.format("%(v1)s")) for pair in OPERATIONS.values() for each in pair),
     ],
     "capture/coverage/report.py": KINDS,
     "capture/libraries.py": [

@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from playwright.sync_api import Locator
 from playwright.sync_api import Page
 
+from flask_auditlog.event import encode
+from flask_auditlog.state import of
 from tests.browser.test_pages import address as address
 from tests.browser.test_pages import complaints as complaints
 from tests.browser.test_pages import context as context
@@ -21,6 +23,7 @@ from tests.browser.test_pages import open_row
 from tests.browser.test_pages import serving
 from tests.browser.test_pages import tab as tab
 from tests.browser.test_webhooks import seen
+from tests.web.admin.samples import event
 
 pytestmark = pytest.mark.browser
 
@@ -96,6 +99,26 @@ def test_where_a_route_is_can_be_read_to_its_end(context: BrowserContext, sqlite
 
 
 @in_light
+def test_a_value_that_no_facet_shows_is_found_by_completion(
+    context: BrowserContext, sqlite_url: str
+) -> None:
+    app = make_app(sqlite_url)
+    with app.app_context():
+        of(app).store.append([encode(event(f"a.n{n:02}")) for n in range(12)])
+    tab = context.new_page()
+    with serving(app) as address:
+        tab.goto(f"{address}/login")
+        tab.goto(f"{address}/audit/")
+        query = tab.get_by_role("combobox", name="Query")
+        query.fill("-type:invoice.paid")
+        tab.get_by_text("more of").first.click()
+        tab.get_by_role("link", name="Find one of").first.click()
+        expect(query).to_be_focused()
+        expect(query).to_have_value("-type:invoice.paid type:")
+        expect(tab.locator("[role=option]").first).to_be_visible()
+
+
+@in_light
 def test_keys_are_heard_as_soon_as_the_page_is_loaded(
     context: BrowserContext, sqlite_url: str
 ) -> None:
@@ -112,6 +135,24 @@ def test_keys_are_heard_as_soon_as_the_page_is_loaded(
         tab.goto(f"{address}/audit/", wait_until="load")
         tab.keyboard.press("/")
         expect(tab.locator("#q")).to_be_focused()
+
+
+@in_light
+def test_all_that_a_token_may_do_is_seen(tab: Page, complaints: list[str]) -> None:
+    tab.get_by_role("link", name="Tokens").click()
+    tab.get_by_label("Name", exact=True).fill("siem")
+    for box in tab.get_by_role("checkbox").all():
+        box.check()
+    tab.get_by_role("button", name="Make the token").click()
+    expect(tab.get_by_label("The token")).not_to_have_value("")
+    row = tab.locator("tbody th")
+    for each in tab.locator(".check").all_inner_texts():
+        words = " ".join(each.split())
+        place = row.get_by_text(words)
+        expect(place).to_be_visible()
+        assert place.evaluate("it => it.scrollWidth <= it.clientWidth"), words
+    seen(tab)
+    assert complaints == []
 
 
 def lines(found: Locator) -> list[tuple[str, int]]:

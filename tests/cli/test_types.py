@@ -73,7 +73,7 @@ def test_types_are_listed_with_their_numbers(app: Flask) -> None:
     ]
     assert listed["invoice.sent"] == ["0", "-", "-", "version 1"]
     assert listed["invoice.payd"][0::3] == ["1", "not defined"]
-    assert listed["access.LOGIN_ERROR"][3] == "built in: Failed: Somebody logged in."
+    assert listed["access.LOGIN_ERROR"][3] == "built in: A login failed."
 
 
 def test_looking_is_recorded(app: Flask) -> None:

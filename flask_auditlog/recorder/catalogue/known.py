@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _ACCESS = {
@@ -35,12 +36,45 @@ _ACCESS = {
     "IMPERSONATE": "Somebody acts as somebody else.",
 }
 
-_OPERATIONS = {
-    "CREATE": "created",
-    "UPDATE": "changed",
-    "DELETE": "deleted",
-    "ACTION": "acted on",
+# Of their names with ``_ERROR``. The others have none.
+_FAILED = {
+    "LOGIN": "A login failed.",
+    "LOGOUT": "A logout failed.",
+    "REAUTHENTICATE": "Somebody who was logged in could not prove again who they are.",
+    "RESUME_SESSION": "An earlier session could not be resumed.",
+    "REGISTER": "Somebody could not make an account.",
+    "REFRESH_TOKEN": "A token could not be renewed.",
+    "CLIENT_LOGIN": "The login of another program failed.",
+    "SOCIAL_LINK": "An account at another provider could not be linked.",
+    "REMOVE_SOCIAL_LINK": "The link to an account at another provider could not be removed.",
+    "SEND_VERIFY_EMAIL": "A link to confirm an e-mail address could not be sent.",
+    "VERIFY_EMAIL": "Somebody could not confirm their e-mail address.",
+    "SEND_UPDATE_EMAIL": "A link to confirm a new e-mail address could not be sent.",
+    "UPDATE_EMAIL": "Somebody could not change their e-mail address.",
+    "UPDATE_PROFILE": "Somebody could not change their profile.",
+    "SEND_RESET_PASSWORD": "A link to reset a password could not be sent.",
+    "RESET_PASSWORD": "Somebody could not reset a password they had forgotten.",
+    "UPDATE_PASSWORD": "Somebody could not change their password.",
+    "SEND_LOGIN_LINK": "A link to log in could not be sent.",
+    "SEND_USERNAME": "Somebody could not be sent the username they had forgotten.",
+    "SEND_OTP": "A one-time code could not be sent.",
+    "UPDATE_RECOVERY_CODES": "Somebody could not be given new recovery codes.",
+    "UPDATE_TOTP": "Somebody could not set up a second factor.",
+    "REMOVE_TOTP": "Somebody could not remove a second factor.",
+    "UPDATE_CREDENTIAL": "Somebody could not add or change a credential, such as a passkey.",
+    "REMOVE_CREDENTIAL": "Somebody could not remove a credential, such as a passkey.",
+    "IMPERSONATE": "Somebody could not act as somebody else.",
 }
+
+# What was done to a resource, for names of it with "a" and with "an".
+OPERATIONS: Mapping[str, tuple[str, str]] = {
+    "CREATE": ("A {} was created.", "An {} was created."),
+    "UPDATE": ("A {} was changed.", "An {} was changed."),
+    "DELETE": ("A {} was deleted.", "An {} was deleted."),
+    "ACTION": ("Something was done with a {}.", "Something was done with an {}."),
+}
+# By how it sounds, as far as letters tell: an upload, but a user, a unit and a one-time code.
+_AN = re.compile(r"a|e(?!u)|i|o(?!ne)|up|un(?!i)")
 
 KNOWN: Mapping[str, str] = {
     **{f"access.{name}": sentence for name, sentence in _ACCESS.items()},
@@ -59,16 +93,23 @@ KNOWN: Mapping[str, str] = {
     "system.UPGRADED": "The tables of the audit log were upgraded.",
 }
 
+FAILED: Mapping[str, str] = {f"access.{name}_ERROR": said for name, said in _FAILED.items()}
+
 
 def meaning(type: str) -> str | None:  # noqa: A002 (the word of the wire format)
     """Return what an event of a type says, if it is one that the log records by itself."""
-    failed = type.startswith("access.") and type.endswith("_ERROR")
-    known = KNOWN.get(type.removesuffix("_ERROR") if failed else type)
+    known = KNOWN.get(type) or FAILED.get(type)
     if known is not None:
-        return f"Failed: {known}" if failed else known
+        return known
     kind, _, name = type.partition(".")
     resource, dash, operation = name.rpartition("-")
-    if kind == "admin" and dash and resource and operation in _OPERATIONS:
-        return f"Something of the kind {resource} was {_OPERATIONS[operation]}."
+    if kind == "admin" and dash and resource and operation in OPERATIONS:
+        return _done(resource, operation)
 
     return None
+
+
+def _done(resource: str, operation: str) -> str:
+    words = resource.replace("_", " ").replace("-", " ").lower()
+
+    return OPERATIONS[operation][_AN.match(words) is not None].format(words)

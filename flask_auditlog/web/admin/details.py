@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from .changes import is_shown
@@ -13,15 +14,21 @@ from .display import value_text
 
 MOST_ROWS = 200
 _LONGEST_LINK = 200
+# What an event that stands for several says of them: how many, and between which times (epoch ms).
+_REPEATED, _TIMES = "repeated", ("firstTime", "lastTime")
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A path and its value. ``wanted`` is the filter value that finds it, if there is one."""
+    """A path and its value. ``wanted`` is the filter value that finds it, if there is one.
+
+    ``time`` is the value, where it is a time (epoch ms).
+    """
 
     path: str
     text: str
     wanted: str | None
+    time: int | None = None
 
     @property
     def is_long(self) -> bool:
@@ -30,7 +37,10 @@ class Detail:
 
 
 def details_of(details: Mapping[str, Any] | None) -> list[Detail]:
-    """Every value of *details* at its path, without what is shown as changes."""
+    """Every value of *details* at its path, without what is shown as changes.
+
+    That something was not repeated is no news, and is left out.
+    """
     # The labels stand beside what they are of.
     elsewhere = {"changes", "labels"} if "changes" in (details or {}) else set()
     rest = {key: value for key, value in (details or {}).items() if key not in elsewhere}
@@ -40,7 +50,20 @@ def details_of(details: Mapping[str, Any] | None) -> list[Detail]:
     if changes:
         rest["changes"] = changes
 
-    return list(_rows(rest, "", exact=True))
+    if not _is_counted(rest):
+        return list(_rows(rest, "", exact=True))
+    if rest[_REPEATED] == 1:
+        del rest[_REPEATED]
+    found = _rows(rest, "", exact=True)
+
+    return [replace(each, time=rest[each.path]) if each.path in _TIMES else each for each in found]
+
+
+def _is_counted(details: Mapping[str, Any]) -> bool:
+    """Whether these are of an event that stands for several, and no names of somebody else's."""
+    numbers = [details.get(name) for name in (_REPEATED, *_TIMES)]
+
+    return all(type(each) is int and each > 0 for each in numbers)
 
 
 def _rows(value: Mapping[str, Any], prefix: str, *, exact: bool) -> Iterator[Detail]:

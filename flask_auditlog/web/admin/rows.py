@@ -124,7 +124,7 @@ def _said(event: Event, details: Mapping[str, Any]) -> str | None:
 def _request(event: Event, details: Mapping[str, Any]) -> tuple[str | None, str | None]:
     asked = (details.get("method"), details.get("path") or event.resource_path)
     words = " ".join(value_text(part) for part in asked if part) or None
-    if isinstance(times := details.get("repeated"), int):
+    if isinstance(times := details.get("repeated"), int) and times != 1:
         return words, ngettext("%(number)s time", "%(number)s times", times)
     status = details.get("status")
 

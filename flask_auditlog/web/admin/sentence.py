@@ -131,10 +131,10 @@ def _request(event: Event) -> str:
 
 
 def _times(event: Event) -> str:
-    """How many a counted event stands for."""
+    """How many a counted event stands for, if not for itself alone."""
     times = (event.details or {}).get("repeated")
 
-    if not isinstance(times, int):
+    if not isinstance(times, int) or times == 1:
         return ""
     return ", " + ngettext("%(number)s time", "%(number)s times", times)
 

@@ -20,6 +20,9 @@ from .webhooks.standing import Tone
 DAY = 24 * 3600 * 1000
 # So far back, in days, and so many are shown.
 DAYS, SHOWN = 30, 20
+# What began so long ago at most, in milliseconds, may still be being sent. Its end is on record
+# some seconds after it even of a small file.
+UNDER_WAY = 10 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def _line(told: Told) -> TakenLine:
 
 
 def _state(told: Told) -> tuple[str, Tone]:
+    if told.ended is None and told.time > now() - UNDER_WAY:
+        return _("Under way"), "none"
     if told.ended is None:
         return _("No end on record"), "warn"
     if told.details.get("complete"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,21 +32,34 @@ SAYS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A token, and whether it still opens anything."""
+    """A token, whether it still opens anything, and what it may: each as :func:`said_of` has it."""
 
     token: Token
     word: str
     tone: str
+    permissions: list[tuple[str, str]]
 
 
 def line_of(token: Token, at: int) -> Line:
     """Return a token as one line of the list, as it is at a time (epoch ms)."""
-    if token.revoked_time is not None:
-        return Line(token, _("Revoked"), "none")
-    if token.expires_time is not None and token.expires_time <= at:
-        return Line(token, _("Expired"), "none")
+    word, tone = _standing(token, at)
+    may = said_of(each for each in SAYS if each in token.permissions)
 
-    return Line(token, _("Works"), "good")
+    return Line(token, word, tone, may)
+
+
+def said_of(permissions: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each permission by its name, which programs know, and in words."""
+    return [(each, _(SAYS[each])) for each in permissions]
+
+
+def _standing(token: Token, at: int) -> tuple[str, str]:
+    if token.revoked_time is not None:
+        return _("Revoked"), "none"
+    if token.expires_time is not None and token.expires_time <= at:
+        return _("Expired"), "none"
+
+    return _("Works"), "good"
 
 
 def visible(scope: Scope) -> list[Token]:

@@ -127,7 +127,7 @@ def _rendered(asked: Asked, scope: Scope, typed: Mapping[str, str], **more: Any)
         page=found,
         lines=[token_lines.line_of(each, at) for each in found.items],
         links=living(scope),
-        permissions=[(each, _(token_lines.SAYS[each])) for each in _grantable(scope)],
+        permissions=token_lines.said_of(_grantable(scope)),
         chosen=request.form.getlist("permission"),
         lives=[(each, _(said)) for each, said in LIVES.items()],
         typed=typed,

@@ -112,7 +112,7 @@ def _rendered(link: ViewerLink, typed: Mapping[str, str], **more: Any) -> str:
         asked=Asked(()),
         page=found,
         lines=[token_lines.line_of(each, at) for each in found.items],
-        permissions=[(each, _(token_lines.SAYS[each])) for each in GRANTABLE],
+        permissions=token_lines.said_of(GRANTABLE),
         chosen=request.form.getlist("permission") if typed else [],
         lives=[(each, _(said)) for each, said in LIVES.items()],
         typed=typed,

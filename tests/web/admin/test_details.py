@@ -51,3 +51,34 @@ def test_only_what_can_be_searched_for_is_a_link(
 ) -> None:
     (row,) = details_of(details)
     assert row.wanted == wanted
+
+
+COUNTED = {"method": "GET", "repeated": 40, "firstTime": 1795955908293, "lastTime": 1795955908299}
+
+
+def test_between_which_times_something_was_repeated_are_times() -> None:
+    rows = {row.path: row for row in details_of(COUNTED)}
+    assert [rows[path].time for path in COUNTED] == [None, None, 1795955908293, 1795955908299]
+    assert rows["firstTime"].wanted == "1795955908293"
+
+
+def test_that_something_was_not_repeated_is_not_told() -> None:
+    assert [row.path for row in details_of(COUNTED | {"repeated": 1})] == [
+        "method",
+        "firstTime",
+        "lastTime",
+    ]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"firstTime": 1795955908293, "lastTime": 1795955908299},
+        {"repeated": 1, "firstTime": "soon", "lastTime": 1795955908299},
+        {"repeated": True, "firstTime": 1795955908293, "lastTime": 1795955908299},
+    ],
+)
+def test_numbers_of_somebody_elses_stay_numbers(details: dict[str, Any]) -> None:
+    rows = details_of(details)
+    assert [row.path for row in rows] == list(details)
+    assert {row.time for row in rows} == {None}

@@ -338,6 +338,27 @@ def test_the_frequent_values_stand_beside_the_results(add: Add, look: Look) -> N
     assert actor.all("a")[0].attrs["href"] == "/audit/?error=false&q=actor:maya@acme.test"
 
 
+def test_of_how_many_more_values_are_shown_is_told_and_the_others_are_typed(
+    add: Add, look: Look
+) -> None:
+    add(*[event(f"a.n{n:02}") for n in range(15)])
+    (kind, *_) = look("/audit/").one("aside", id="facets").all("details", "facet")
+    assert kind.all("summary")[1].text == "5 more of 15"
+    (rest,) = [a for a in kind.all("a") if "data-begin" in a.attrs]
+    assert (rest.text, rest.attrs["href"], rest.attrs["data-begin"]) == (
+        "Find one of 5 rarer",
+        "#q",
+        "type:",
+    )
+
+
+def test_where_no_value_is_rarer_the_rest_is_counted_alone(add: Add, look: Look) -> None:
+    add(*[event(f"a.n{n}") for n in range(7)])
+    (kind, *_) = look("/audit/").one("aside", id="facets").all("details", "facet")
+    assert kind.all("summary")[1].text == "2 more"
+    assert [a for a in kind.all("a") if "data-begin" in a.attrs] == []
+
+
 def test_a_value_that_is_asked_for_is_marked_and_taken_away_by_itself(add: Add, look: Look) -> None:
     add(event("a.b"), event("a.b", time=NOON - 1))
     (value,) = look("/audit/?type=a.b&error=false").one("aside", id="facets").all("li")

@@ -108,6 +108,14 @@ def request(status: int, **fields: Any) -> Event:
             ),
             "Someone was refused GET realms/default/events, 812 times",
         ),
+        (
+            event(
+                "access.PERMISSION_DENIED",
+                error="http_401",
+                details={"method": "GET", "path": "/admin", "status": 401, "repeated": 1},
+            ),
+            "Someone was refused GET /admin",
+        ),
         (admin("INVITATION", "CREATE", "invitations/12"), "alice@acme.test created invitation 12"),
         (admin("USER", "DELETE", "users/7/"), "alice@acme.test deleted user 7"),
         (

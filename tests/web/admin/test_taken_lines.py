@@ -24,6 +24,7 @@ from tests.web.admin.conftest import Look
 from tests.web.admin.samples import event
 from tests.web.admin.screen import Element
 
+HOUR = 3600 * 1000
 HOSTILE = "<script>alert(1)</script>\u202e'=1+1" + "x" * 3000
 
 
@@ -89,10 +90,16 @@ def test_one_that_was_cut_off_has_no_hash(add: Add, admin: FlaskClient, look: Lo
 
 
 def test_one_without_an_end_says_so(add: Add, look: Look) -> None:
-    add(export_event(auth_details=Actor(client_id="siem")))
+    add(export_event(auth_details=Actor(client_id="siem"), time=now() - HOUR))
     (line,) = lines(look)
     assert line.text.startswith("siem CSV everything No end on record")
     assert [a for a in line.all("a") if "Manifest" in a.text] == []
+
+
+def test_one_that_just_began_is_under_way(add: Add, look: Look) -> None:
+    add(export_event(time=now() - 60_000))
+    (line,) = lines(look)
+    assert "Under way" in line.text
 
 
 def test_through_which_token_it_was_taken_is_told(add: Add, look: Look) -> None:
@@ -109,7 +116,7 @@ def test_what_somebody_else_says_was_an_export_is_none(add: Add, look: Look, sou
 
 
 def test_the_end_of_a_forger_ends_nothing(add: Add, look: Look) -> None:
-    began = export_event()
+    began = export_event(time=now() - HOUR)
     forged = {"action": "export", "began": began.uid, "complete": True, "sha256": "0" * 64}
     add(began, export_event(source="api", details=forged))
     (line,) = lines(look)

@@ -162,6 +162,14 @@ def test_a_cursor_is_of_its_own_question(guest: Guest, store: SqlStore) -> None:
     assert guest.get(f"?cursor={cursor[:middle]}{other}{cursor[middle + 1 :]}").status_code == 400
 
 
+def test_a_page_that_is_over_leads_to_the_newest(guest: Guest, store: SqlStore) -> None:
+    page = guest.look("?cursor=abc&q=mine&kind=changes", status=400)
+    assert "This page is no longer there" in page.text
+    assert "cursor" not in page.text
+    assert "filters" not in page.text
+    assert page.link("Show the newest") == f"{guest.path}?q=mine&kind=changes"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -110,6 +110,23 @@ function offer(input) {
     // By then the cursor may be elsewhere.
     timer = setTimeout(() => (isInWord() ? ask() : forget()), WAIT);
   });
+  // What stands beside the results only as a number: its field begins the next word, and values are offered.
+  function begin(field) {
+    const before = input.value.trimEnd();
+    input.value = before + (before && " ") + field;
+    input.focus();
+    input.setSelectionRange(input.value.length, input.value.length);
+    ask();
+  }
+
+  document.querySelectorAll("a[data-begin]").forEach((link) =>
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      // On a phone this closes the sheet that the link is on.
+      location.hash = link.hash;
+      begin(link.dataset.begin);
+    }),
+  );
   input.addEventListener("blur", forget);
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;

@@ -56,6 +56,14 @@ def test_a_token_is_made_shown_once_and_opens_the_api(
     assert (event.auth_details and event.auth_details.user_id) == "admin"
 
 
+def test_a_permission_is_called_the_same_in_the_form_and_in_the_list(admin: Person) -> None:
+    made_by(admin, permission=["view-events", "manage-events"])
+    page = read(admin.client.get(PAGE).text)
+    offered = [label.text for label in page.all("label", "check")]
+    assert offered[:2] == ["read events view-events", "change webhooks manage-events"]
+    assert ", ".join(offered[:2]) in page.one("tbody").one("th").text
+
+
 def test_a_token_is_ended_at_once(admin: Person, store: SqlStore) -> None:
     secret = made_by(admin, days="")
     assert only(store).expires_time is None
