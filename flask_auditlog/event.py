@@ -12,11 +12,13 @@ import threading
 import time
 from hashlib import sha256
 from typing import Any
+from typing import get_args
 from typing import Literal
 
 import msgspec
 
 Source = Literal["capture", "api", "import", "system"]
+SOURCES: tuple[Source, ...] = get_args(Source)
 
 OPERATIONS = ("CREATE", "UPDATE", "DELETE", "ACTION")
 # What types are of: three families are reserved for ours, and all others are the host's own.

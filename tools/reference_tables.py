@@ -92,7 +92,8 @@ def terms() -> str:
 
 def said_of(name: str, field: Field) -> str:
     """Return what can be said of a field of the query language."""
-    what = {"ip": "an address or a network", "text": "text", "operation": "one of the four"}
+    four = dict.fromkeys(("operation", "source"), "one of the four")
+    what = {"ip": "an address or a network", "text": "text", **four}
     said = ["a time" if name in TIMES else what.get(name, "a value")]
     said += ["`*` for any text"] * ("like" in field.operators)
     said += ["`*`"] * ("like" not in field.operators and "exists" in field.operators)

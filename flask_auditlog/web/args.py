@@ -5,7 +5,9 @@ A misspelt or empty filter is an error: it must never mean "everything".
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -25,9 +27,11 @@ from werkzeug.datastructures import MultiDict
 from ..errors import QueryError
 from ..recorder.plain import clip
 from ..settings import Limits
+from ..store.language import adding
 from ..store.language import LONGEST as LONGEST_QUERY
 from ..store.language import parse_query
 from ..store.language import printed
+from ..store.language import Term
 from ..store.language import times
 from ..store.language.values import boolean
 from ..store.language.values import free_text
@@ -70,11 +74,13 @@ def _text(value: str) -> str:
 
 
 def read_time(value: str, zone: tzinfo = UTC) -> int:
-    """Return epoch milliseconds, of themselves or of an ISO 8601 date or time.
+    """Return epoch milliseconds, of a time as the query language has it: also counted from now.
 
-    Without a zone of its own it is in *zone*. :raises ValueError: when it is neither, and for
-        a number that is a time of 1970 only by mistake, since that would find everything.
+    Without a zone of its own it is in *zone*. :raises ValueError: when it is none, and for a
+        number that is a time of 1970 only by mistake, since that would find everything.
     """
+    if times.is_counted(value):
+        return times.read_span(value, now=time.time_ns() // 1_000_000, zone=zone)[0]
     lost = _LOST_PLUS.fullmatch(value)
 
     return times.read_time(f"{lost[1]}+{lost[2]}" if lost else value, zone=zone)
@@ -95,13 +101,19 @@ FILTERS: Mapping[str, Filter] = {
     "error": Filter(boolean, "`true`: only what failed; `false`: only what did not.", "true"),
     "request": Filter(_text, "The id of the request.", "018e0f3c-7d0a-7cc3-98c4-dc0c0c07398f"),
     "after": Filter(
-        read_time, "At this time or later: epoch milliseconds or ISO 8601.", "2023-07-10"
+        read_time,
+        "At this time or later: `-7d`, `today`, a day, ISO 8601 or epoch milliseconds.",
+        "2023-07-10",
     ),
     "before": Filter(
-        read_time, "Earlier than this time: epoch milliseconds or ISO 8601.", "1688990400000"
+        read_time,
+        "Earlier than this time: `-7d`, `today`, a day, ISO 8601 or epoch milliseconds.",
+        "1688990400000",
     ),
     "text": Filter(
-        free_text, "Text anywhere in the event, in upper or lower case.", "wire transfer"
+        free_text,
+        "Text anywhere in the event, its letters A to Z in upper or lower case.",
+        "wire transfer",
     ),
     "reads": Filter(
         boolean,
@@ -122,7 +134,11 @@ def query_from(params: Params, *, also: Collection[str] = PAGING) -> Query:
     zone = times.zone_of(values.get("zone", "UTC"))
     details: list[tuple[str, str]] = []
     for name, value in given.items():
-        if name in FILTERS:
+        if name in _TIMES and times.is_counted(value):
+            # Until it is searched for: a cursor is bound to its query, and the next page to the
+            # moment of the first.
+            values["more"] = adding(values.get("more"), Term(name, "is", value))
+        elif name in FILTERS:
             values[name] = _read(name, value, zone)
         elif name.startswith(DETAILS):
             details.append((name.removeprefix(DETAILS), value))
@@ -130,6 +146,8 @@ def query_from(params: Params, *, also: Collection[str] = PAGING) -> Query:
             raise _unknown(name, also)
     if len(details) > MOST_DETAILS:
         raise QueryError(f"At most {MOST_DETAILS} filters on details at once.", field="details")
+    if "after" in values and values["after"] >= values.get("before", math.inf):
+        raise QueryError("`after` must be earlier than `before`.", field="before")
 
     return Query(details=tuple(details), **values)
 
@@ -227,10 +245,10 @@ def _write(value: Any) -> str:
     return str(value)
 
 
-def _write_time(time: int) -> str:
+def _write_time(at: int) -> str:
     try:
-        moment = _EPOCH + time * _MILLISECOND
+        moment = _EPOCH + at * _MILLISECOND
     except OverflowError:
-        return str(time)
+        return str(at)
 
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

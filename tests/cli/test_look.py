@@ -74,6 +74,7 @@ FOUND = [
     ["--operation", "UPDATE"],
     ["--error", "true"],
     ["--after", str(DAY + 500)],
+    ["--before", "-1h", "--type", "invoice.*"],
     ["--detail", "plan.name=pro"],
     ["--detail", "plan.name=pro", "--detail", "note=needle"],
     ["--text", "NEEDLE"],
@@ -112,7 +113,7 @@ def test_what_was_cut_off_is_said(host: Flask) -> None:
     ("words", "said"),
     [
         (["--ip", "nowhere"], "`ip`"),
-        (["--after", "yesterday"], "`after`"),
+        (["--after", "someday"], "`after`"),
         (["--error", "maybe"], "`error`"),
         (["--operation", "READ"], "`operation`"),
         (["--type", ""], "`type`"),

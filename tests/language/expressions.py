@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from ipaddress import ip_network
 from typing import Any
 
 from hypothesis import strategies as st
 
 from flask_auditlog.event import OPERATIONS
+from flask_auditlog.event import SOURCES
 from flask_auditlog.store.language.expression import all_of
 from flask_auditlog.store.language.expression import any_of
 from flask_auditlog.store.language.expression import Expression
 from flask_auditlog.store.language.expression import negated
 from flask_auditlog.store.language.expression import Term
+from flask_auditlog.store.language.times import never
 from flask_auditlog.store.language.values import is_path
 from flask_auditlog.store.language.values import MOST_STARS
 
@@ -37,6 +40,10 @@ moments = st.sampled_from(
         *("2026-11-01 12:00", "2026-11-01T12:00:00+02:00", "2026-11-01T12:00:00.123Z"),
     ]
 )
+# Those that may have something between them.
+ranges = st.tuples(moments, moments).filter(
+    lambda ends: not never([ends[0]], [ends[1]], inclusive=True)
+)
 signs: st.SearchStrategy[Any] = st.sampled_from([">=", "<=", ">", "<"])
 
 terms: st.SearchStrategy[Term] = st.one_of(
@@ -45,10 +52,11 @@ terms: st.SearchStrategy[Term] = st.one_of(
     st.builds(Term, fields | st.just("operation") | st.just("ip"), st.just("exists")),
     st.builds(Term, st.just("ip"), st.just("is"), networks),
     st.builds(Term, st.just("operation"), st.just("is"), st.sampled_from(OPERATIONS)),
+    st.builds(Term, st.just("source"), st.just("is"), st.sampled_from(SOURCES)),
     st.builds(Term, st.just("text"), st.just("is"), words.filter(bool)),
     st.builds(Term, st.sampled_from(["after", "before", "time"]), st.just("is"), moments),
     st.builds(Term, st.just("time"), signs, moments),
-    st.builds(Term, st.just("time"), st.just("to"), moments, moments),
+    ranges.map(lambda ends: Term("time", "to", *ends)),
     st.builds(Term, paths.map("details.{}".format), st.just("is"), numbers),
     st.builds(
         Term,
@@ -57,7 +65,11 @@ terms: st.SearchStrategy[Term] = st.one_of(
         numbers | st.sampled_from(["true", "false", "null"]),
     ),
     st.builds(Term, paths.map("details.{}".format), signs, numbers),
-    st.builds(Term, paths.map("details.{}".format), st.just("to"), numbers, numbers),
+    st.builds(
+        lambda path, ends: Term(f"details.{path}", "to", *sorted(ends, key=Decimal)),
+        paths,
+        st.tuples(numbers, numbers),
+    ),
 ).filter(lambda term: term.value.count("*") <= MOST_STARS)
 
 

@@ -32,6 +32,7 @@ PLACES = {
     "operation": ["operationType"],
     "error": ["error"],
     "request": ["requestId"],
+    "source": ["source"],
 }
 MISSING = object()
 

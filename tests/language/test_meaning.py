@@ -157,6 +157,7 @@ terms: st.SearchStrategy[Term] = st.one_of(
     st.builds(Term, st.just("resource"), st.just("like"), st.sampled_from(["invoices/4*", "*/lines", "*42*"])),
     st.builds(Term, st.just("ip"), st.just("is"), st.sampled_from([*ADDRESSES, "10.0.0.0/8", "2000::/3", "2001:db8::/32"])),
     st.builds(Term, st.just("operation"), st.just("is"), st.sampled_from(["CREATE", "UPDATE"])),
+    st.builds(Term, st.just("source"), st.just("is"), st.sampled_from(["api", "system", "import"])),
     st.builds(Term, st.just("text"), st.just("is"), st.sampled_from(PIECES)),
     st.builds(Term, st.sampled_from(["after", "before", "time"]), st.just("is"), moments),
     st.builds(Term, st.just("time"), signs, moments),
@@ -189,6 +190,9 @@ QUERIES = [
     "-(user:alice OR -username:*)",
     "(user:alice OR ip:10.0.0.0/8 OR resource:invoices/42 OR client:al*) -type:admin.*",
     "details.a:12 -details.a:\"12\"",
+    "details.a:12.. details.a:..1000",
+    "time:yesterday.. -(time:..-1h)",
+    "source:api OR (source:system -type:admin.*)",
 ]  # fmt: skip
 
 
@@ -217,7 +221,7 @@ HOSTILE = [
     "details.a:*a*a*a*a*a*a*a*a",
     " ".join(f"details.k{n}:>{n}" for n in range(100)),
     "details." + "a." * 900 + "b:1",
-    "details.a:>" + "9" * 30 + "e277 OR details.a:<-1e308 OR details.a:1e-300..0",
+    "details.a:>" + "9" * 30 + "e277 OR details.a:<-1e308 OR details.a:-1e-300..0",
     "after:0001-01-01 before:9999-12-30 -time:-999999w",
     '\'; DROP TABLE audit_record; "--" %s :x ? $1 {}',
     'details."\' || 1":\' details.a:"$.x" user:"\\\\" "\\"" [a-z]? %_',

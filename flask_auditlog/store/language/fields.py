@@ -12,6 +12,7 @@ from .times import read_span
 from .values import free_text
 from .values import network
 from .values import operation
+from .values import source
 
 # Beside ``is``, which all of them take.
 PATTERNS: frozenset[Operator] = frozenset({"like", "exists"})
@@ -57,11 +58,16 @@ FIELDS: Mapping[str, Field] = {
     ),
     "error": Field(_any, PATTERNS, "The error. `error:*` is any, `-error:*` none."),
     "request": Field(_any, PATTERNS, "The id of the request."),
+    "source": Field(
+        source, frozenset(), "How it came: `capture`, `api`, `import` or `system`, the log itself."
+    ),
     "time": Field(_time, COMPARED, "When it happened."),
     "after": Field(_time, frozenset(), "At this time or later."),
     "before": Field(_time, frozenset(), "Earlier than this time."),
     "text": Field(
-        _some, frozenset(), "Text anywhere in the event, in upper or lower case; as bare words."
+        _some,
+        frozenset(),
+        "Text anywhere in the event, its letters A to Z in either case; as bare words.",
     ),
 }
 DETAILS_FIELD = Field(_any, PATTERNS | COMPARED, "What stands in `details`, at this dotted path.")

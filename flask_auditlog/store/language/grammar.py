@@ -10,10 +10,13 @@ import lark
 from ...errors import QueryError
 from .expression import all_of
 from .expression import any_of
+from .expression import conjuncts
 from .expression import Expression
 from .expression import negated
+from .expression import Term
 from .expression import terms
 from .reading import read_term
+from .times import never
 
 DEEPEST = 20
 MOST_TERMS = 100
@@ -69,8 +72,20 @@ def read(text: str) -> Expression:
         raise _word(text, error.token) from error
     if sum(1 for _ in terms(expression)) > MOST_TERMS:
         raise QueryError(f"A query holds at most {MOST_TERMS} terms.", field="q")
+    _check_times(expression)
 
     return expression  # type: ignore[no-any-return]  # what the transformer makes
+
+
+def _check_times(expression: Expression) -> None:
+    """Refuse bounds of the time that leave nothing between them."""
+    bounds: dict[str, list[str]] = {"after": [], "before": []}
+    for each in conjuncts(expression):
+        if isinstance(each, Term) and each.field in bounds:
+            bounds[each.field].append(each.value)
+    if all(bounds.values()) and never(bounds["after"], bounds["before"]):
+        message = "`after` must be earlier than `before`. Of one day, write `time:2026-11-01`."
+        raise QueryError(message, field="q")
 
 
 def _check_bounds(text: str) -> None:

@@ -44,6 +44,7 @@ _PLACES: Mapping[str, Callable[[Event, Actor], tuple[str | None, ...]]] = {
     "operation": lambda event, _: (event.operation_type,),
     "error": lambda event, _: (event.error,),
     "request": lambda event, _: (event.request_id,),
+    "source": lambda event, _: (event.source,),
 }
 _COMPARED: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ">=": operator.ge,

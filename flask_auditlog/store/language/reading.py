@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from difflib import get_close_matches
-from os.path import commonprefix
 
 from ...errors import QueryError
 from .expression import DETAILS
@@ -17,6 +17,9 @@ from .fields import COMPARED
 from .fields import field_of
 from .fields import FIELDS
 from .fields import TIMES
+from .meant import called
+from .meant import near
+from .times import never
 from .values import is_number
 from .values import path_of
 from .values import pattern
@@ -40,7 +43,7 @@ def read_term(text: str, at: int = 1) -> Expression:
     if named is None:
         return _read(TEXT, text, at)
     name, value = named[1], named[2]
-    field = _field(name, at)
+    field = _field(name, value, at)
     if not value:
         message = f"`{_shown(field)}` at {at} has no value. For any value write `*`."
         raise QueryError(message, field="q", column=at, width=len(name) + 1)
@@ -74,13 +77,21 @@ def _check(term: Term) -> None:
         raise ValueError("is always there")
     if term.operator == "like":
         pattern(term.value)
+    elif term.operator == "to":
+        _check_range(term)
     elif term.operator in COMPARED and term.path is not None:
         _number(term.value)
-        _number(term.until or term.value)
     elif term.operator != "exists":
         field.check(term.value)
-        if term.operator == "to":
-            field.check(term.until)
+
+
+def _check_range(term: Term) -> None:
+    """Refuse a range that nothing lies in. The ends of one in details are numbers already."""
+    if term.path is not None:
+        if Decimal(term.value) > Decimal(term.until):
+            raise ValueError("ends before it begins. Write the smaller number first")
+    elif never([term.value], [term.until], inclusive=True):
+        raise ValueError("ends before it begins. Write the earlier time first")
 
 
 def _number(value: str) -> None:
@@ -102,8 +113,8 @@ def _plain(piece: re.Match[str]) -> str:
     return piece[2] if piece[1] is None else re.sub(r"\\(.)", r"\1", piece[1], flags=re.DOTALL)
 
 
-def _field(name: str, at: int) -> str:
-    """The field of this name. The message repeats none that is not known."""
+def _field(name: str, value: str, at: int) -> str:
+    """The field of this name, before *value*. The message repeats none that is not known."""
     if name.startswith(DETAILS):
         if (path := path_of(name)) is not None:
             return DETAILS + path
@@ -111,23 +122,19 @@ def _field(name: str, at: int) -> str:
         raise QueryError(message, field="q", column=at, width=len(name))
     if name in FIELDS:
         return name
-    meant = _meant(name.lower().replace("-", "_"))
-    if name == "reads":
+    instead = None if value.startswith("//") else (called(name) or near(name))
+    if value.startswith("//"):
+        hint = 'text with a colon needs quotes, as in "https://acme.test".'
+    elif name == "reads":
         hint = "`reads` is no part of the query, but a parameter beside it."
-    elif get_close_matches(name.partition(".")[0], ["details"]):
+    elif not called(name) and get_close_matches(name.partition(".")[0], ["details"]):
         hint = "did you mean `details.<path>`?"
-    elif meant:
-        hint = f"did you mean `{meant}`?"
+    elif instead:
+        hint = f"did you mean `{instead}`?"
     else:
         hint = f"known are {', '.join(FIELDS)} and details.<path>. Text with a colon needs quotes."
     message = f"Unknown field at {at}: {hint}"
-    raise QueryError(message, field="q", column=at, width=len(name), meant=meant)
-
-
-def _meant(name: str) -> str | None:
-    near = get_close_matches(name, FIELDS)
-    # Among those as near, `acter` is rather `actor` than `after`.
-    return max(near, key=lambda each: len(commonprefix([each, name])), default=None)  # noqa: RUF071 (letters)
+    raise QueryError(message, field="q", column=at, width=len(name), meant=instead)
 
 
 def _shown(field: str) -> str:
@@ -158,9 +165,21 @@ def _bare(field: str, value: str) -> Term:
     for operator in _SIGNS:
         if value.startswith(operator):
             return Term(field, operator, value.removeprefix(operator))
-    low, found, high = value.partition("..")
-    numbers = field.startswith(DETAILS) and is_number(low) and is_number(high)
-    if found and (field in TIMES or numbers):
-        return Term(field, "to", low, high)
+    if ".." in value and (field in TIMES or field.startswith(DETAILS)):
+        return _range(field, *value.split("..", 1))
 
     return Term(field, "is", value)
+
+
+def _range(field: str, low: str, high: str) -> Term:
+    """What lies between two ends, one of which may be open."""
+    if field in TIMES and field != "time":
+        raise ValueError("is one time. A range is written as time:2026-11-01..2026-11-07")
+    # A text that was meant would find nothing, and a range nothing of what was meant.
+    numbers = all(is_number(end) for end in (low, high) if end) and (low or high)
+    if field.startswith(DETAILS) and not numbers:
+        raise ValueError("has a range of what is no number. Write 10..20, or a text in quotes")
+    if low and high:
+        return Term(field, "to", low, high)
+
+    return Term(field, ">=", low) if low else Term(field, "<=", high)

@@ -7,9 +7,12 @@ is that day, and ``time:>2026-11-01`` begins after it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from datetime import datetime
 from datetime import time as clock
 from datetime import timedelta
+from datetime import timezone
 from datetime import tzinfo
 from datetime import UTC
 from difflib import get_close_matches
@@ -29,6 +32,12 @@ _AGO = re.compile(r"-([0-9]{1,6})([smhdw])")
 _UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAYS_AGO = {"today": 0, "yesterday": 1}
+# Whenever and wherever it is asked lies between these: 1970 and 9999, and the ends of the map.
+_ASKED = tuple(
+    (now, timezone(timedelta(hours=hours)))
+    for now in (0, 253_370_764_800_000)
+    for hours in (-14, 14)
+)
 
 
 def zone_of(name: str) -> tzinfo:
@@ -113,6 +122,20 @@ def read_span(text: str, *, now: int, zone: tzinfo = UTC) -> tuple[int, int]:
     return start, start + 1
 
 
+def never(after: Sequence[str], before: Sequence[str], *, inclusive: bool = False) -> bool:
+    """Whether no moment is at all of *after* or later and earlier than all of *before*,
+    whenever and in whichever time zone it is asked.
+
+    :param inclusive: whether what *before* names still belongs to it.
+    :raises ValueError: when one of them is no time.
+    """
+    return all(
+        max(read_span(each, now=now, zone=zone)[0] for each in after)
+        >= min(read_span(each, now=now, zone=zone)[inclusive] for each in before)
+        for now, zone in _ASKED
+    )
+
+
 def read_time(text: str, *, zone: tzinfo = UTC) -> int:
     """Return epoch milliseconds, of themselves or of an ISO 8601 date or time.
 
@@ -142,9 +165,27 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(
-            "must be a time: milliseconds since 1970, or ISO 8601 such as 2023-07-10T12:00:00Z"
-        ) from None
+        raise _no_time(text) from None
+
+
+def _no_time(text: str) -> ValueError:
+    if _AGO.fullmatch(f"-{text}"):
+        return ValueError("must have a minus where it is counted from now, as in -7d")
+    if _DAY.match(text) and not _is_day(text[:10]):
+        return ValueError("names a day that does not exist")
+    return ValueError(
+        "must be a time: -7d, today, a day such as 2026-11-01, ISO 8601 such as "
+        "2026-11-01T12:00:00Z, or milliseconds since 1970"
+    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+
+    return True
 
 
 def _day(moment: datetime, zone: tzinfo) -> tuple[int, int]:

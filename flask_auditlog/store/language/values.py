@@ -14,6 +14,7 @@ from ipaddress import IPv6Network
 import msgspec
 
 from ...event import OPERATIONS
+from ...event import SOURCES
 from .expression import DETAILS
 
 LONGEST_TEXT = 256
@@ -47,6 +48,13 @@ def operation(value: str) -> str:
     """Return one of the four operations."""
     if value not in OPERATIONS:
         raise ValueError(f"must be one of {', '.join(OPERATIONS)}")
+    return value
+
+
+def source(value: str) -> str:
+    """Return one of the four ways into the log."""
+    if value not in SOURCES:
+        raise ValueError(f"must be one of {', '.join(SOURCES)}")
     return value
 
 

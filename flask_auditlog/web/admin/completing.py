@@ -19,6 +19,7 @@ from flask import Response
 from ...errors import QueryError
 from ...errors import QueryTimeout
 from ...event import OPERATIONS
+from ...event import SOURCES
 from ...state import current
 from ...store.charts.summary import FACETED
 from ...store.language import LONGEST
@@ -46,6 +47,7 @@ LOOKED_AT, PATIENCE = 5_000, 0.3
 ADDRESSES = 500
 FIXED: Mapping[str, tuple[str, ...]] = {
     "operation": OPERATIONS,
+    "source": SOURCES,
     **dict.fromkeys(
         ("after", "time"), ("-15m", "-1h", "-24h", "-7d", "-30d", "today", "yesterday")
     ),

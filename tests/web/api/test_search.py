@@ -89,6 +89,15 @@ def test_the_stored_bytes_are_given_as_they_are(found: Api, log: Log) -> None:
     assert json.loads(text)["events"][0]["position"] == 2
 
 
+def test_a_time_that_counts_from_now_is_the_same_on_the_next_page(api: Api) -> None:
+    for number in range(3):
+        api.post({"type": "a", "details": {"n": number}})
+    first = api.get(after="-7d", type="a", limit=2).get_json()
+    second = api.get(after="-7d", type="a", limit=2, cursor=first["next"]).get_json()
+    assert [len(page["events"]) for page in (first, second)] == [2, 1]
+    assert api.get(before="-7d", type="a").get_json()["events"] == []
+
+
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 5])
 def test_pages_give_every_event_once(api: Api, size: int) -> None:
     for number in range(size):
