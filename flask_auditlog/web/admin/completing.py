@@ -43,8 +43,9 @@ MOST = 10
 # So many of the newest records that begin so are looked at, and so long it may take, in seconds:
 # whoever writes on does not wait.
 LOOKED_AT, PATIENCE = 5_000, 0.3
-# Addresses have no patterns: of so many frequent ones those that begin so.
-ADDRESSES = 500
+# What is written in other letters than it begins with, and an address, which has no pattern, is
+# looked for in so many frequent values of the newest records.
+RECENT = 500
 FIXED: Mapping[str, tuple[str, ...]] = {
     "operation": OPERATIONS,
     "source": SOURCES,
@@ -112,33 +113,65 @@ def _fields(prefix: str) -> Iterable[Option]:
             yield Option(text, text, says.replace("`", ""))
 
 
-def _values(field: str, prefix: str, scope: Scope) -> Iterable[Option]:
+def _values(field: str, written: str, scope: Scope) -> Iterable[Option]:
     if field in FIXED:
-        return (_option(field, each) for each in FIXED[field] if each.startswith(prefix))
-    if field not in FACETED or "*" in prefix or len(prefix) > LONGEST_VALUE:
+        return (_option(field, each) for each in _fitting(FIXED[field], written))
+    if field not in FACETED or "*" in written or len(written) > LONGEST_VALUE:
         return ()
-    try:
-        found = current().store.figures.facets(
-            _beginning(field, prefix),
-            scope,
-            records=LOOKED_AT,
-            top=ADDRESSES if field == "ip" else MOST,
-            seconds=PATIENCE,
-            names=(field,),
-        )
-    except (QueryTimeout, QueryError):
-        return ()
-    values = found.fields[field].values if field in found.fields else ()
-
     return (
-        _option(field, each.value, ngettext("%(number)s event", "%(number)s events", each.records))
-        for each in values
-        if each.value.startswith(prefix) and 0 < len(each.value) <= LONGEST_VALUE
+        _option(field, value, ngettext("%(number)s event", "%(number)s events", records))
+        for value, records in _known(field, written, scope).items()
+        if 0 < len(value) <= LONGEST_VALUE
     )
 
 
+def _known(field: str, written: str, scope: Scope) -> Mapping[str, int]:
+    """The values that exist, each with how many records have it. First those that begin so to the
+    letter, which an index finds; if they are few, of those of the newest records all that fit.
+    """
+    found: dict[str, int] = {}
+    if not written or field != "ip":
+        found = {
+            value: records
+            for value, records in _frequent(field, _beginning(field, written), scope, MOST).items()
+            if value.startswith(written)
+        }
+    if written and len(found) < MOST:
+        recent = _frequent(field, Query(), scope, RECENT)
+        for value in _fitting(recent, written):
+            found.setdefault(value, recent[value])
+
+    return found
+
+
+def _fitting(values: Iterable[str], written: str) -> list[str]:
+    """Those of *values* that hold what was written, in capitals or not: first those that begin so,
+    to the letter before the others.
+    """
+    folded = written.casefold()
+    held = [each for each in values if folded in each.casefold()]
+
+    return sorted(
+        held,
+        key=lambda each: (not each.startswith(written), not each.casefold().startswith(folded)),
+    )
+
+
+def _frequent(field: str, query: Query, scope: Scope, top: int) -> Mapping[str, int]:
+    """The most frequent values among the newest records of *query*; none if it takes too long."""
+    try:
+        found = current().store.figures.facets(
+            query, scope, records=LOOKED_AT, top=top, seconds=PATIENCE, names=(field,)
+        )
+    except (QueryTimeout, QueryError):
+        return {}
+    values = found.fields[field].values if field in found.fields else ()
+
+    return {each.value: each.records for each in values}
+
+
 def _beginning(field: str, prefix: str) -> Query:
-    if not prefix or field == "ip":
+    if not prefix:
         return Query()
     return Query(more=parse_query(printed(Term(field, "like", f"{prefix}*"))))
 

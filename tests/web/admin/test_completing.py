@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.event import Actor
 from flask_auditlog.state import of
+from flask_auditlog.web.admin import completing
 from flask_auditlog.web.admin import known_paths
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import entered
@@ -64,6 +65,17 @@ def test_values_that_exist_are_offered_the_frequent_ones_first(add: Add, offer: 
         ("error:inv", ['error:"invalid password"']),
         ('error:"invalid p', ['error:"invalid password"']),
         ("operation:U", ["operation:UPDATE"]),
+        (
+            "operation:t",
+            ["operation:CREATE", "operation:UPDATE", "operation:DELETE", "operation:ACTION"],
+        ),
+        ("source:AP", ["source:api", "source:capture"]),
+        ("resource_type:us", ["resource_type:USER"]),
+        ("resource_type:se", ["resource_type:USER"]),
+        ("actor:ACME", ["actor:maya@acme.test"]),
+        ("error:PASS", ['error:"invalid password"']),
+        ("resource:7", ["resource:users/7"]),
+        ("ip:113", ["ip:203.0.113.24"]),
         ("after:-7", ["after:-7d"]),
         ("actor:%", []),
         ("actor:_", []),
@@ -89,6 +101,21 @@ def test_every_field_whose_values_are_told(
     )
     add(it)
     assert offer(text) == offered
+
+
+def test_what_begins_as_it_was_written_comes_first(add: Add, offer: Offer) -> None:
+    add(*map(event, ["access.LOGIN"] * 3 + ["LOGIN.first"] * 2 + ["login.later"]))
+    assert offer("type:login") == ["type:login.later", "type:LOGIN.first", "type:access.LOGIN"]
+    assert offer("type:LOGIN") == ["type:LOGIN.first", "type:login.later", "type:access.LOGIN"]
+
+
+def test_a_value_that_is_not_recent_is_offered_by_its_beginning(
+    add: Add, offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completing, "LOOKED_AT", 2)
+    add(event("user.old", time=NOON - 1), event("a.user"), event("a.user"))
+    assert offer("type:user") == ["type:user.old", "type:a.user"]
+    assert offer("type:OLD") == []
 
 
 def test_paths_of_the_details_are_offered_the_frequent_ones_first(add: Add, offer: Offer) -> None:
@@ -142,6 +169,7 @@ def test_nobody_is_told_of_what_they_may_not_see(
     add(event("known.type", organization_id="northwind", **ours))
     assert offer("type:", nora) == ["type:known.type"]
     assert offer("type:secret", nora) == offer("actor:mal", nora) == []
+    assert offer("type:SECRET", nora) == offer("actor:ALLO", nora) == []
     assert offer("org:", nora) == []
     assert offer("details.", nora) == ["details.ours:"]
     assert offer("type:secret", realm="staging") == ["type:secret.other"]
