@@ -131,7 +131,7 @@ def test_each_chip_leads_to_the_page_without_it() -> None:
         ("after", str(NOON), "10 Jul 2023, 12:15:04"),
         ("after", "2023-07-10T14:15+02:00", "10 Jul 2023, 12:15"),
         ("before", "2023-07-10", "10 Jul 2023, 00:00"),
-        ("before", "yesterday", "yesterday"),
+        ("before", "someday", "someday"),
         ("actor", "1688991304000", "1688991304000"),
     ],
 )
