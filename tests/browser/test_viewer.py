@@ -210,7 +210,8 @@ def test_the_keys_lead_through_the_events_and_out_again(browser: Browser, hosts:
     url = context.request.get(f"{hosts.app}/link").text()
     tab.goto(url)
     rows = tab.locator(".log a")
-    expect(rows).to_have_count(3)
+    # Three at least: what other tests did in the same log is shown too.
+    expect(rows.nth(2)).to_be_visible()
     rows.first.focus()
     tab.keyboard.press("j")
     tab.keyboard.press("o")
@@ -268,6 +269,9 @@ def test_in_a_frame_elsewhere_a_row_opens_with_the_keys_and_in_sight(
     context.close()
 
 
+# The browser hangs up on scripts that it may not run, and Werkzeug's server then leaves their
+# files open: what it reads last fails before it closes them.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_in_a_frame_that_lets_no_script_run_a_row_folds_out_and_leads_to_its_page(
     browser: Browser, hosts: Hosts
 ) -> None:
