@@ -45,12 +45,17 @@ def test_a_stopped_writer_loses_postgresqls_lock(nursery: Nursery, postgres_url:
         assert check_log(store) == 2
 
 
-def test_a_client_that_stops_reading_does_not_keep_postgresqls_lock(postgres_url: str) -> None:
-    with opened(postgres_url, write_seconds=SECONDS) as store, deaf(postgres_url) as pg:
-        question, parameters = asked(entries(5000, details={"long": "x" * 100}))
-        pg.send_query_params(question, parameters)
-        while pg.flush():
-            time.sleep(0.001)
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_a_client_that_stops_reading_does_not_keep_postgresqls_lock(
+    postgres_url: str, in_pieces: bool
+) -> None:
+    given = entries(5000, details={"long": "x" * 300})
+    with opened(postgres_url, write_seconds=SECONDS) as store, deaf(postgres_url) as near:
+        *before, (question, parameters) = asked(given, in_pieces=in_pieces)
+        assert bool(before) == in_pieces
+        for each in before:
+            near.execute(*each)
+        send(near.pgconn, question, parameters)
         until(lambda: store.head() == 5000)
         begun = time.monotonic()
         store.append([entry()])
@@ -58,28 +63,46 @@ def test_a_client_that_stops_reading_does_not_keep_postgresqls_lock(postgres_url
         assert check_log(store) == 5001
 
 
-class Overheard(Exception):
-    """What an appender would have asked the database."""
-
-
-def asked(given: Sequence[Entry]) -> tuple[bytes, list[bytes | None]]:
-    """Return the statement that appends, and its parameters."""
-    with pytest.raises(Overheard) as caught:
-        PostgresAppender(SECONDS).append(Ear(), given, None)
-    statement, parameters = caught.value.args
+def send(pg: Any, question: str, parameters: Sequence[object]) -> None:
+    """Send a question, and read nothing of the answer."""
+    pg.nonblocking = 1
     numbers = itertools.count(1)
-    numbered = re.sub("%s", lambda _: f"${next(numbers)}", statement)
-    return numbered.encode(), [None if p is None else str(p).encode() for p in parameters]
+    numbered = re.sub("%s", lambda _: f"${next(numbers)}", question).encode()
+    if parameters:
+        pg.send_query_params(numbered, [None if p is None else str(p).encode() for p in parameters])
+    else:
+        pg.send_query(numbered)
+    while pg.flush():
+        time.sleep(0.001)
+
+
+class Overheard(Exception):
+    """All was said that an appender has to ask the database."""
+
+
+def asked(given: Sequence[Entry], *, in_pieces: bool) -> list[tuple[str, Sequence[object]]]:
+    """Return the statements that append, each with its parameters."""
+    ear = Ear()
+    with pytest.raises(Overheard):
+        PostgresAppender(SECONDS, in_pieces=in_pieces).append(ear, given, None)
+
+    return ear.heard
 
 
 class Ear:
     """A connection and its cursor, which only listen."""
 
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, Sequence[object]]] = []
+
     def cursor(self) -> Ear:
         return self
 
-    def execute(self, statement: str, parameters: Sequence[object]) -> None:
-        raise Overheard(statement, parameters)
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        self.heard.append((statement, parameters))
+
+    def fetchone(self) -> None:
+        raise Overheard
 
 
 @contextmanager
@@ -91,8 +114,7 @@ def deaf(url: str) -> Iterator[Any]:
         near = psycopg.connect(dbname=info.dbname, user=info.user, port=info.port, host=folder)
     with closing(near):
         near.autocommit = True
-        near.pgconn.nonblocking = 1
-        yield near.pgconn
+        yield near
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -98,12 +98,9 @@ class Asked:
         kept = tuple(pair for pair in self.filters if pair != (name, value))
         return self._first(kept).asking(excluding(self.expression, Term(name, "is", value)))
 
-    def asking(self, expression: Expression | None) -> Asked:
-        """The same, with another query in the query language."""
-        return self.saying("" if expression is None else printed(expression))
-
-    def saying(self, text: str) -> Asked:
-        """The same, with a query that is typed so, which need not be one that can be read."""
+    def asking(self, query: Expression | str | None) -> Asked:
+        """The same, with another query, or one that is typed so and need not be readable."""
+        text = query if isinstance(query, str) else "" if query is None else printed(query)
         kept = tuple(pair for pair in self.filters if pair[0] != "q")
         return self._first((*kept, *((("q", text),) if text else ())))
 

@@ -76,7 +76,7 @@ def _chips_of_words(asked: Asked, fault: Fault, words: Sequence[tuple[int, str]]
     wrong, chips = fault.pointer.find("^"), []
     for at, word in words:
         left = " ".join(other for start, other in words if start != at)
-        without = asked.saying(left)
+        without = asked.asking(left)
         is_bad = at <= wrong < at + len(word)
         part = None if is_bad else read(word)
         bad = Chip(name="q", words=word, without=without, is_bad=True)

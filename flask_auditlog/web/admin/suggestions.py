@@ -87,7 +87,7 @@ def _tried(asked: Asked, scope: Scope) -> Iterator[Suggestion]:
     raised = in_capitals(text)
     if raised is not None and read(raised) is not None:
         why = _("In capitals they join or exclude; in small letters they are words to be found.")
-        yield Suggestion(asked.saying(raised), raised, text, why)
+        yield Suggestion(asked.asking(raised), raised, text, why)
     yield from _spelt(asked, scope)
     chips = chips_of(asked, None, zones.here())
     if len(chips) > 1:
