@@ -41,6 +41,9 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
     def make(audit: AuditLog | None = None, **config: Any) -> Flask:
         app = Flask("host", instance_path=str(tmp_path / "instance"))
         app.config.update({"TESTING": True, "SECRET_KEY": "s3cr3t", **config})
+        # No search ends because this process had to wait.
+        limits = {"query_seconds": 600.0, **config.get("AUDITLOG_LIMITS", {})}
+        app.config["AUDITLOG_LIMITS"] = limits
         (audit or AuditLog()).init_app(app)
         made.append(app)
         return app
