@@ -80,8 +80,7 @@ def plan(
             return conditions
         if ordered and len(needles) == 1:
             return only(ordered[0].columns, conditions)
-    rest = where(replace(query, actor=None), scope, types)
-    beside = None if texts or behind is None else [*rest, *behind]
+    beside = _beside(query, scope, types, None if texts else behind)
     found = _by_few(connection, needles, conditions, taking, beside)
     if found is None and texts and not _is_frequent(connection, conditions):
         positions = sifted(connection, texts)
@@ -120,6 +119,16 @@ def in_sequence(query: Query, scope: Scope) -> list[Condition]:
     return apart({"position", "organization_id"}, conditions)
 
 
+def _beside(
+    query: Query, scope: Scope, types: Sequence[str] | None, behind: Sequence[Condition] | None
+) -> list[Condition] | None:
+    """All conditions but the actor's, if the newest that meet them will do."""
+    if query.actor is None or behind is None:
+        return None
+
+    return [*where(replace(query, actor=None), scope, types), *behind]
+
+
 def few(taking: int, log: int) -> int:
     """How many of *log* records are sorted as fast as *taking* of them are met in order of time.
 
@@ -138,7 +147,7 @@ def _by_few(
 ) -> list[Condition] | None:
     """Use the first filter that finds few; ``None`` if none does.
 
-    :param beside: all conditions but the actor's, if the newest that meet them will do.
+    :param beside: see :func:`_beside`.
     """
     most = few(taking, _size(connection)) if needles else 0
     for needle in needles:
