@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from . import create_app
 from . import demo
+from . import history
 
 HOST = "127.0.0.1"
 # Hashing is slow on purpose. The demo's passwords are printed below anyway.
@@ -84,6 +85,7 @@ def prepare(*, reset: bool) -> Flask:
         half_made.write_text(place_of_log(app))
         began = time.monotonic()
         print("Making the demo data, once: twelve people use Ledgerly's pages ...", flush=True)
+        history.bring(app, time.time_ns() // 1_000_000)
         demo.play(create_app({"PASSWORD_METHOD": QUICK}))
         half_made.rename(instance / READY)
         print(f"Done in {time.monotonic() - began:.1f} s.", flush=True)

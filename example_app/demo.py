@@ -1,20 +1,19 @@
 """A few weeks at four small companies, acted out on Ledgerly's own pages.
 
 Nothing is written to the database or to the log from here: twelve people fill in forms, each
-from their own address and browser, so the audit log holds what really happened.
+from their own address and browser, so the audit log holds what really happened. Only the time
+is that of the story: see :class:`.clock.Clock`.
 """
 
 from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Callable
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from datetime import timedelta
-from datetime import UTC
 from html import unescape
 from typing import Any
 
@@ -23,6 +22,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from . import jobs
+from .audit import audit
+from .clock import begin
+from .clock import Clock
+from .clock import DAY
+from .clock import HOUR
+from .clock import MINUTE
+from .clock import moments
 from .models import Role
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -143,21 +149,42 @@ HARBOUR = Company(
 COMPANIES = (KESTREL, NORTHLIGHT, HARBOUR)
 
 
+clock = Clock(random.Random(21))  # noqa: S311 (a story, not a secret)
+
+
 def play(app: Flask) -> None:
     """Act out the whole story. The same every time, but for the dates and random keys."""
-    dice = random.Random(20)  # noqa: S311 (a story, not a secret)
-    open_account(app, LEDGERLY)
-    app.test_cli_runner().invoke(args=["make-staff", SOFIA.email], catch_exceptions=False)
-    for company in COMPANIES:
-        open_account(app, company)
+    now = time.time_ns() // 1_000_000
+    audit.before_record(clock.dated)
+    try:
+        found_companies(app, begin(now))
+        work(app, begin(now) + DAY, now - 3 * HOUR)
+        for ago, scene in ENDING.items():
+            clock.set(now - ago)
+            scene(app)
+    finally:
+        clock.stop()
 
-    for number in range(VISITS):
+
+def found_companies(app: Flask, at: int) -> None:
+    """Four accounts are opened in a morning, one of them by who runs Ledgerly."""
+    for number, company in enumerate((LEDGERLY, *COMPANIES)):
+        clock.set(at + number * HOUR)
+        open_account(app, company)
+        if company is LEDGERLY:
+            app.test_cli_runner().invoke(args=["make-staff", SOFIA.email], catch_exceptions=False)
+
+
+def work(app: Flask, after: int, before: int) -> None:
+    """People come and go, and now and then something happens."""
+    dice = random.Random(20)  # noqa: S311 (a story, not a secret)
+    times = moments(after, before, VISITS, random.Random(22))  # noqa: S311 (as above)
+    for number, at in enumerate(times):
+        clock.set(at)
         company = dice.choice(COMPANIES)
         visit(app, company, dice.choice(company.people), dice)
         if number in SCENES:
             SCENES[number](app)
-    for scene in ENDING:
-        scene(app)
 
 
 def verify(browser: Browser) -> None:
@@ -219,7 +246,7 @@ def visit(app: Flask, company: Company, person: Person, dice: random.Random) -> 
 
 def write_invoice(browser: Browser, company: Company, dice: random.Random) -> None:
     choices = re.findall(r'<option (?:selected )?value="(\d+)"', browser.look("/invoices/new"))
-    issued = datetime.now(UTC).date() - timedelta(days=dice.randint(0, 45))
+    issued = clock.today().date() - timedelta(days=dice.randint(0, 3))
     filled = {
         "customer": dice.choice(choices),
         "issued": issued.isoformat(),
@@ -347,8 +374,9 @@ SCENES: Mapping[int, Callable[[Flask], None]] = {
     21: a_card_number_is_written_where_it_does_not_belong,
     26: an_admin_goes_too_far,
 }
-ENDING: Sequence[Callable[[Flask], None]] = (
-    somebody_guesses_at_an_owner,
-    the_owner_hears_of_it_and_changes_the_password,
-    a_member_leaves,
-)
+# How long ago the last things happened.
+ENDING: Mapping[int, Callable[[Flask], None]] = {
+    100 * MINUTE: somebody_guesses_at_an_owner,
+    45 * MINUTE: the_owner_hears_of_it_and_changes_the_password,
+    15 * MINUTE: a_member_leaves,
+}
