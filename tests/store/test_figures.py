@@ -89,9 +89,10 @@ def test_facets_are_of_what_was_found(store: SqlStore) -> None:
 
 
 def test_only_the_newest_are_looked_at(store: SqlStore) -> None:
-    store.append([entry("old", time=1), *(entry("new", time=n) for n in range(2, 6))])
+    whose = ["old", "new", "new", "new", "new"]
+    store.append([entry(username=name, time=n) for n, name in enumerate(whose)])
     found = facets(store, records=4)
-    assert values(found, "type") == [("new", 4)]
+    assert values(found, "actor") == [("new", 4)]
     assert (found.records, found.complete) == (4, False)
     assert facets(store, records=6).complete
 

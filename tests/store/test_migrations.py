@@ -17,10 +17,13 @@ from flask_auditlog.store import migrate
 from flask_auditlog.store import schema
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import tables
+from flask_auditlog.store.charts import hours
 from tests.checks import check_log
 
 from .samples import entry
 from .samples import opened
+from .test_hours import DAY
+from .test_hours import HOUR
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +92,7 @@ def test_what_is_to_be_done_is_known_before(new_store: SqlStore) -> None:
         "0011",
         "0012",
         "0013",
+        "0014",
     ]
     new_store.upgrade()
     assert new_store.pending() == []
@@ -111,6 +115,7 @@ def test_a_log_is_written_before_and_after_an_upgrade(new_store: SqlStore) -> No
         "0011",
         "0012",
         "0013",
+        "0014",
     ]
     new_store.upgrade()
     new_store.append([entry(), entry()])
@@ -171,6 +176,35 @@ def test_an_upgrade_that_fails_leaves_nothing(new_store: SqlStore) -> None:
         new_store.upgrade()
     where = "auditlog" if postgres else None
     assert sa.inspect(new_store.engine).get_table_names(schema=where) == ["audit_token"]
+
+
+def test_the_days_of_what_was_counted_before_them_are_made_of_its_hours(
+    new_store: SqlStore,
+) -> None:
+    new_store.upgrade()
+    times = (-DAY - 1, -DAY, -1, 0, HOUR, DAY - 1, DAY)
+    new_store.append(
+        [
+            entry(time=time, error=error, organization_id="acme")
+            for time in times
+            for error in (None, "x")
+        ]
+    )
+    new_store.hours.follow(limit=999)
+    days = (hours.by_type_of_day, hours.by_organization_of_day)
+
+    def rows() -> list[list[sa.Row[tuple[object, ...]]]]:
+        with new_store.engine.connect() as connection:
+            return [list(connection.execute(sa.select(t).order_by(*t.primary_key))) for t in days]
+
+    followed = rows()
+    with new_store.engine.begin() as connection:
+        for table in days:
+            table.drop(connection)
+        schema = "auditlog." * (connection.dialect.name == "postgresql")
+        connection.exec_driver_sql(f"UPDATE {schema}audit_version SET version_num = '0013'")
+    new_store.upgrade()
+    assert rows() == followed
 
 
 HOST = """

@@ -1,7 +1,7 @@
 """What a search finds, in figures: facets and a histogram, of a bounded number of records.
 
 No index counts everything in time. So the newest records are looked at, up to a bound, and what
-is told says whether that was all.
+is told says whether that was all. Where numbers of hours and days are kept, they tell of the rest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ..address import unpack
 from ..query import Query
 from ..query import Scope
+from ..search.plan import moment
 from ..search.plan import plan
 from ..search.reader import Reader
 from ..search.settle import settled
@@ -36,6 +37,7 @@ from .summary import Scale
 from .summary import Span
 from .summary import Spans
 from .summary import Value
+from .totals import totals
 
 _COLUMNS = {
     "type": record.c.type,
@@ -74,6 +76,7 @@ class SqlFigures:
         names = [name for name in names if name != "org" or scope.organization_id is None]
         if not names:
             return Facets(fields={}, records=0, complete=True)
+        query = settled(query, moment())
         columns = [_COLUMNS[name].label(name) for name in names]
         with self._reader.connect(seconds=seconds) as connection:
             conditions = plan(connection, query, scope, taking=records, behind=[])
@@ -83,13 +86,14 @@ class SqlFigures:
                 sa.literal(""), sa.null(), sa.null(), sa.func.count(), sa.literal(0)
             ).select_from(newest)
             rows: Sequence[Any] = connection.execute(sa.union_all(*parts, total)).all()
-        looked_at = next(number for name, _, _, number, _ in rows if not name)
+            looked_at = next(number for name, _, _, number, _ in rows if not name)
+            is_all = looked_at < records
+            told = {} if is_all else totals(connection, query, scope, names, top)
+        fields = {
+            name: _facet([row for row in rows if row[0] == name], complete=is_all) for name in names
+        }
 
-        return Facets(
-            fields={name: _facet([row for row in rows if row[0] == name]) for name in names},
-            records=looked_at,
-            complete=looked_at < records,
-        )
+        return Facets(fields=fields | told, records=looked_at, complete=is_all)
 
     def spans(
         self,
@@ -222,14 +226,14 @@ def _named(name: str, value: sa.ColumnElement[Any]) -> tuple[sa.ColumnElement[An
     return sa.literal(name), sa.cast(text, sa.Text), sa.cast(raw, sa.LargeBinary)
 
 
-def _facet(rows: Sequence[Any]) -> Facet:
+def _facet(rows: Sequence[Any], *, complete: bool) -> Facet:
     """Their order is made here: that of the parts of a union is not promised."""
     values = [
         Value(value=text if raw is None else unpack(raw), records=number)
         for _, text, raw, number, _ in sorted(rows, key=lambda row: (-row[3], row[2] or row[1]))
     ]
 
-    return Facet(values=tuple(values), distinct=rows[0][4] if rows else 0)
+    return Facet(values=tuple(values), distinct=rows[0][4] if rows else 0, complete=complete)
 
 
 def _spans(rows: Sequence[Any]) -> Begun:

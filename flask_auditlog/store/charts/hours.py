@@ -1,9 +1,9 @@
-"""How many records there are of each hour: so that a histogram of years reads thousands of rows,
-and not millions.
+"""How many records there are of each hour and each day: so that a histogram of years, or its
+frequent types, are read from thousands of rows, and not from millions.
 
 A follower keeps the numbers: of all, of each type and of each organization. Not of each type in
-each organization: a log of many organizations would have as many hours as records. Whoever
-removes records takes them out here.
+each organization: a log of many organizations would have as many hours as records. Days are those
+of UTC. Whoever removes records takes them out here.
 """
 
 from __future__ import annotations
@@ -19,32 +19,45 @@ from ..tables import metadata
 from ..tables import record
 from ..tables import Text
 from ..writing import inserting
+from .buckets import DAY
 from .buckets import HOUR
 
+# Which column says how often how much time has passed since 1970.
+_UNITS = {"hour": HOUR, "day": DAY}
 FOLLOWER = "hours"
 
 
-def _table(name: str, *more: str) -> sa.Table:
-    """A table of numbers, for each hour and what else there is.
+def _table(name: str, *key: str) -> sa.Table:
+    """A table of numbers for each *key*: in the order in which it is read.
 
-    ``hour`` counts from 1970. ``own`` is what people do to the log, and its news: hidden by default.
+    ``own`` is what people do to the log, and its news: hidden by default.
     """
+    types = {"own": sa.Boolean, **dict.fromkeys(_UNITS, sa.BigInteger)}
+
     return sa.Table(
         name,
         metadata,
-        sa.Column("realm", Text, primary_key=True),
-        *(sa.Column(each, Text, primary_key=True) for each in more),
-        sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("own", sa.Boolean, primary_key=True),
+        *(
+            sa.Column(each, types.get(each, Text), primary_key=True, autoincrement=False)
+            for each in key
+        ),
         sa.Column("records", sa.BigInteger, nullable=False),
         sa.Column("errors", sa.BigInteger, nullable=False),
     )
 
 
-of_all = _table("audit_hour")
-by_type = _table("audit_hour_type", "type")
-by_organization = _table("audit_hour_organization", "organization_id")
-TABLES = (of_all, by_type, by_organization)
+of_all = _table("audit_hour", "realm", "hour", "own")
+by_type = _table("audit_hour_type", "realm", "type", "hour", "own")
+by_organization = _table("audit_hour_organization", "realm", "organization_id", "hour", "own")
+# All values of a range are read of these: so the day comes first.
+by_type_of_day = _table("audit_day_type", "realm", "day", "type", "own")
+by_organization_of_day = _table("audit_day_organization", "realm", "day", "organization_id", "own")
+TABLES = (of_all, by_type, by_organization, by_type_of_day, by_organization_of_day)
+
+
+def unit_of(table: sa.Table) -> tuple[sa.Column[int], int]:
+    """Return the column of time of a table of numbers, and how many milliseconds one of it has."""
+    return next((table.c[name], unit) for name, unit in _UNITS.items() if name in table.c)
 
 
 class SqlHours:
@@ -59,7 +72,7 @@ class SqlHours:
 
 
 def _add(connection: sa.Connection, after: int, upto: int) -> None:
-    """Add the records behind *after*, up to *upto*, to their hours."""
+    """Add the records behind *after*, up to *upto*, to their hours and days."""
     for table in TABLES:
         names = [column.name for column in table.primary_key.columns]
         counted = _counted(names, after, upto)
@@ -77,7 +90,7 @@ def _counted(names: Sequence[str], after: int, upto: int) -> sa.Select[Any]:
             record.c.organization_id,
             record.c.type,
             record.c.error,
-            floored(record.c.time, HOUR).label("hour"),
+            *(floored(record.c.time, unit).label(name) for name, unit in _UNITS.items()),
             sa.and_(record.c.type.in_(OWN_TYPES), record.c.source == "system").label("own"),
         )
         .where(record.c.position > after, record.c.position <= upto)

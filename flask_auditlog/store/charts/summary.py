@@ -26,17 +26,21 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """The most frequent values of a filter, and how many different ones there are."""
+    """The most frequent values of a filter, and how many different ones there are.
+
+    ``complete`` is true where they are of all that was found.
+    """
 
     values: tuple[Value, ...]
     distinct: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
     """The facets of what was found, by their filter, of so many of the newest records.
 
-    ``complete`` is true where those are all.
+    ``complete`` is true where those are all. Of more, a facet of which numbers are kept is of all.
     """
 
     fields: Mapping[str, Facet]

@@ -47,7 +47,7 @@ class Value:
 class Facet:
     """The values of one filter, the first ones and the rest, and how many there are in all.
 
-    ``rarer`` is how many are not among them.
+    ``rarer`` is how many are not among them. ``is_of_all`` where they are of all that was found.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Facet:
     rest: tuple[Value, ...]
     rarer: int
     is_open: bool
+    is_of_all: bool
 
 
 def facets_of(found: Facets, asked: Asked) -> list[Facet]:
@@ -91,6 +92,7 @@ def _facet(name: str, title: str, found: Facets, asked: Asked) -> Facet:
         rest=values[SHOWN:],
         rarer=facet.distinct - len(values),
         is_open=name in _OPEN or any(value.is_set for value in values),
+        is_of_all=facet.complete,
     )
 
 

@@ -35,9 +35,9 @@ Found = TypeVar("Found")
 class Figures:
     """``None``, and no facets, for what would have taken too long.
 
-    ``looked_at`` is of how many of the newest events the facets are, if not of all. ``first``
-    is when the first bar begins and ends, if nothing is before it. ``bars`` are those of the
-    chart, as they were counted.
+    ``looked_at`` is of how many of the newest events those facets are that are not of all.
+    ``first`` is when the first bar begins and ends, if nothing is before it. ``bars`` are those
+    of the chart, as they were counted.
     """
 
     count: Count | None

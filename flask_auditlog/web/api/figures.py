@@ -28,6 +28,7 @@ def facets(realm: str) -> Response:
         name: {
             "values": [{"value": each.value, "count": each.records} for each in facet.values],
             "distinct": facet.distinct,
+            "complete": facet.complete,
         }
         for name, facet in found.fields.items()
     }

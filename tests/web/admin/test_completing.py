@@ -113,9 +113,14 @@ def test_a_value_that_is_not_recent_is_offered_by_its_beginning(
     add: Add, offer: Offer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(completing, "LOOKED_AT", 2)
-    add(event("user.old", time=NOON - 1), event("a.user"), event("a.user"))
-    assert offer("type:user") == ["type:user.old", "type:a.user"]
-    assert offer("type:OLD") == []
+    times = {"user.old": NOON - 1, "a.user": NOON, "b.user": NOON}
+    add(
+        *(event(name, auth_details=Actor(username=name), time=time) for name, time in times.items())
+    )
+    assert offer("username:user") == ["username:user.old", "username:a.user", "username:b.user"]
+    assert offer("username:OLD") == []
+    # Of types the numbers are kept: none is too old.
+    assert offer("type:OLD") == ["type:user.old"]
 
 
 def test_paths_of_the_details_are_offered_the_frequent_ones_first(add: Add, offer: Offer) -> None:

@@ -18,6 +18,7 @@ def found(**fields: dict[str, int]) -> Facets:
         name: Facet(
             values=tuple(Value(value=text, records=n) for text, n in values.items()),
             distinct=len(values) + 3,
+            complete=True,
         )
         for name, values in fields.items()
     }

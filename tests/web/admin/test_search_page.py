@@ -372,7 +372,9 @@ def test_of_how_many_the_facets_are_is_told(
     add(*[event(time=NOON - n) for n in range(4)])
     assert look("/audit/").all("p", "facet-note") == []
     monkeypatch.setattr(figures, "FACETED", 3)
-    assert look("/audit/").one("p", "facet-note").text == "Of the newest 3"
+    note = look("/audit/").one("p", "facet-note").text
+    assert note == "Type: of all. Else of the newest 3."
+    assert look("/audit/?q=-type:x").one("p", "facet-note").text == "Of the newest 3"
 
 
 def test_facets_are_of_what_one_may_see(add: Add, look: Look, nora: FlaskClient) -> None:

@@ -42,6 +42,7 @@ def test_the_frequent_values_are_told_with_their_numbers(viewer: Api) -> None:
     assert answer["facets"]["type"] == {
         "values": [{"value": "a", "count": 2}, {"value": "b", "count": 1}],
         "distinct": 2,
+        "complete": True,
     }
     assert answer["facets"]["ip"]["values"] == [{"value": "203.0.113.24", "count": 1}]
     assert (answer["records"], answer["complete"]) == (3, True)
@@ -70,7 +71,10 @@ def test_what_was_not_counted_is_null(viewer: Api, monkeypatch: pytest.MonkeyPat
     answer = viewer.get("/histogram", after=NOON - 2 * HOUR, before=NOON + 1).get_json()
     assert answer["bars"][0]["count"] is None
     assert not answer["complete"]
-    assert viewer.get("/facets").get_json()["records"] == 2
+    answer = viewer.get("/facets").get_json()
+    assert (answer["records"], answer["complete"]) == (2, False)
+    told = {name: facet["complete"] for name, facet in answer["facets"].items()}
+    assert [name for name, is_all in told.items() if is_all] == ["type", "org"]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Stockholm", "UTC", "Asia/Kathmandu"])

@@ -111,7 +111,9 @@ def _present(node: Node) -> Node:
     return dict(kinds[0]) if len(kinds) == 1 else {"anyOf": kinds}
 
 
-_FACET = obj({"values": each(obj({"value": TEXT, "count": WHOLE})), "distinct": WHOLE})
+_FACET = obj(
+    {"values": each(obj({"value": TEXT, "count": WHOLE})), "distinct": WHOLE, "complete": FLAG}
+)
 _BAR = obj({"start": TIME, "end": TIME, "count": or_null(WHOLE), "errors": or_null(WHOLE)})
 _GROUP = obj(
     {
