@@ -16,14 +16,14 @@ from ...store.language.expression import conjuncts
 from ...store.language.expression import Not
 from ...store.language.expression import Or
 from ...store.language.printing import printed_value
-from ...store.language.repairing import loose_words
 from ..words import _
 from ..words import N_
 from . import moments
 from .asked import Asked
-from .asked import read
 from .search_form import Fault
 from .search_form import typed_time
+from .unread import Word
+from .unread import words_of
 
 _WORDS = {"true": N_("failed"), "false": N_("not failed")}
 
@@ -46,7 +46,7 @@ class Chip:
 def chips_of(asked: Asked, fault: Fault | None = None, zone: tzinfo = UTC) -> list[Chip]:
     """The filters that are set, each with the page that is left when it is taken away."""
     bad = fault.name if fault else None
-    words = _words_of(asked, fault) if fault and bad == "q" else None
+    words = words_of(asked, fault) if fault and bad == "q" else ()
     chips = [
         Chip(
             name=name,
@@ -57,30 +57,19 @@ def chips_of(asked: Asked, fault: Fault | None = None, zone: tzinfo = UTC) -> li
         for name, value in asked.filters
         if name != "reads" and (name != "q" or (bad == "q" and not words))
     ]
-    if fault and words:
-        return chips + _chips_of_words(asked, fault, words)
+    if words:
+        return chips + _chips_of_words(asked, words)
 
     return chips + [_chip_of(asked, part) for part in conjuncts(asked.expression)]
 
 
-def _words_of(asked: Asked, fault: Fault) -> list[tuple[int, str]] | None:
-    """The words of the query, if one of them is what is wrong."""
-    words = loose_words(next(iter(asked.values("q")), "")) or []
-    wrong = fault.pointer.find("^")
-
-    return words if any(at <= wrong < at + len(word) for at, word in words) else None
-
-
-def _chips_of_words(asked: Asked, fault: Fault, words: Sequence[tuple[int, str]]) -> list[Chip]:
+def _chips_of_words(asked: Asked, words: Sequence[Word]) -> list[Chip]:
     """The words of a query that cannot be read, each by itself: one alone is what is wrong."""
-    wrong, chips = fault.pointer.find("^"), []
-    for at, word in words:
-        left = " ".join(other for start, other in words if start != at)
-        without = asked.asking(left)
-        is_bad = at <= wrong < at + len(word)
-        part = None if is_bad else read(word)
-        bad = Chip(name="q", words=word, without=without, is_bad=True)
-        chips.append(bad if part is None else _chip(part, without))
+    chips = []
+    for word in words:
+        without = asked.asking(" ".join(it.text for it in words if it is not word))
+        bad = Chip(name="q", words=word.text, without=without, is_bad=True)
+        chips.append(bad if word.part is None else _chip(word.part, without))
 
     return chips
 

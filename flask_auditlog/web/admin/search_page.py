@@ -54,6 +54,8 @@ from .searched import query_of
 from .suggestions import counted
 from .suggestions import suggestions
 from .tail_page import follow
+from .unread import as_text
+from .unread import rest_of
 from .visitors import realms_for
 from .visitors import scope_of
 
@@ -92,8 +94,8 @@ def search() -> ResponseReturnValue:
             raise refused
         found = _found(asked, scope)
     except QueryError as error:
-        fault = search_form.fault_of(error)
-        return _rendered(asked, scope, None, _of_fault(asked, fault, scope)), 400
+        found = _refused(asked, search_form.fault_of(error), scope)
+        return _rendered(asked, scope, None, found), 400
     except QueryTimeout:
         logger.exception("Answered %s: a search took too long", SLOW)
         return _rendered(asked, scope, None, {"narrower": _narrower(asked)}), SLOW
@@ -133,17 +135,37 @@ def _found(asked: Asked, scope: Scope) -> dict[str, Any]:
     return found
 
 
-def _of_fault(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
-    """What is wrong, what was meant with the number it finds, and what a query can say."""
+def _refused(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
+    """What is wrong, what was meant with the number it finds, and what can be read all the same.
+
+    ``rest`` is what the results are of, if there are any.
+    """
     mended = search_form.mended(asked, fault)
 
-    return {
+    return _of_rest(asked, fault, scope) | {
         "fault": fault,
         "mended": mended,
         "mended_found": counted(mended, scope) if mended else None,
         "fields": (*FIELDS, f"{DETAILS}<path>"),
         "examples": EXAMPLES,
     }
+
+
+def _of_rest(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
+    """What is found by those filters that can be read, in the same scope; nothing without any."""
+    rest = rest_of(asked, fault)
+    while rest is not None:
+        try:
+            found = _found(rest, scope)
+        except QueryError as error:
+            rest = rest_of(rest, search_form.fault_of(error))
+        except QueryTimeout:
+            break
+        else:
+            del found["query"]
+            return found | {"rest": rest, "rest_text": as_text(rest)}
+
+    return {}
 
 
 def _narrower(asked: Asked) -> list[tuple[str, Asked]]:
@@ -164,31 +186,24 @@ def _newest(scope: Scope) -> int | None:
 
 
 def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, Any]) -> str:
-    fault: Fault | None = found.get("fault")
-    with_org = scope.organization_id is None
-    hidden, typed = _inputs(asked, fault)
     typed_zone = asked.zone or ""
     if zones.refused() is not None:
         # No link leads back to what is no zone.
         asked = replace(asked, zone=None)
+    with_org = scope.organization_id is None
 
     return render_template(
         "auditlog/search.html",
-        asked=asked,
-        groups=search_form.columns(with_org=with_org),
+        # The form and the chips are of the whole address, the results of what can be read of it.
+        whole=asked,
+        asked=found.get("rest", asked),
         choices=choices(with_org=with_org),
         histories=histories,
-        chips=chips_of(asked, fault, zones.here()),
         reads=_reads(asked, query),
-        ranges=search_form.ranges(asked, now()),
         range_words=_range_words(query),
-        hidden=hidden,
-        typed=typed,
-        typed_time=lambda name: _typed_time(typed(name)),
         with_org=with_org,
         formats=[FORMATS[name] for name in QUICK],
         chosen_formats=[FORMATS[name] for name in CHOSEN],
-        zones=zones.SUGGESTED,
         typed_zone=typed_zone,
         views=bar_of(asked, scope),
         now=now(),
@@ -198,9 +213,25 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         event_url=event_url,
         api_events_url=api_url(current().settings, scope.realm),
         notices=notices_for(scope),
+        **_of_form(asked, found.get("fault"), with_org=with_org),
         **realms_for(scope),
         **found,
     )
+
+
+def _of_form(asked: Asked, fault: Fault | None, *, with_org: bool) -> dict[str, Any]:
+    """The form and the chips: what is set, and what can be."""
+    hidden, typed = _inputs(asked, fault)
+
+    return {
+        "groups": search_form.columns(with_org=with_org),
+        "chips": chips_of(asked, fault, zones.here()),
+        "ranges": search_form.ranges(asked, now()),
+        "zones": zones.SUGGESTED,
+        "hidden": hidden,
+        "typed": typed,
+        "typed_time": lambda name: _typed_time(typed(name)),
+    }
 
 
 def _reads(asked: Asked, query: Query | None) -> str | None:
