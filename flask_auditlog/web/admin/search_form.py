@@ -9,6 +9,7 @@ from datetime import tzinfo
 from datetime import UTC
 
 from ...errors import QueryError
+from ...store.language import parse_query
 from ..args import read_time
 from ..words import _
 from ..words import N_
@@ -94,6 +95,10 @@ RANGES = (
 )
 
 
+# So many words of a query are mended at once: each is read anew.
+MOST_MENDED = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong, and with which field of the form; ``None`` when it is none of them."""
@@ -109,6 +114,14 @@ class Fault:
         return self.field == name
 
 
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A page with what was meant in place of what was wrong, and the words that were meant."""
+
+    to: Asked
+    words: tuple[str, ...]
+
+
 def fault_of(error: QueryError) -> Fault:
     """The fault beside the field it belongs to: any path of details to their one field."""
     name = error.field
@@ -118,18 +131,35 @@ def fault_of(error: QueryError) -> Fault:
     return Fault(told(error), field if field in NAMES else None, name, pointer, error.meant)
 
 
-def mended(asked: Asked, fault: Fault) -> Asked | None:
-    """The page with what was meant in place of what is wrong; ``None`` if nobody knows."""
-    if fault.of("zone"):
-        return replace(asked, zone=fault.meant) if fault.meant else None
-    text = next(iter(asked.values("q")), "")
-    if fault.meant is None or not fault.pointer:
-        return None
-    end = len(fault.pointer)
-    start = end - fault.pointer.count("^")
-    kept = [pair for pair in asked.filters if pair[0] != "q"]
+def mended(asked: Asked, fault: Fault) -> Mended | None:
+    """The page with what was meant in place of what is wrong; ``None`` if nobody knows.
 
-    return replace(asked, filters=(*kept, ("q", text[:start] + fault.meant + text[end:])))
+    A query that is still wrong then is mended further, as far as is known what it meant.
+    """
+    if fault.of("zone"):
+        return Mended(replace(asked, zone=fault.meant), (fault.meant,)) if fault.meant else None
+    words: list[str] = []
+    text = next(iter(asked.values("q")), "")
+    wrong: Fault | None = fault
+    while wrong and wrong.meant and wrong.pointer and len(words) < MOST_MENDED:
+        end = len(wrong.pointer)
+        start = end - wrong.pointer.count("^")
+        text = text[:start] + wrong.meant + text[end:]
+        words.append(wrong.meant)
+        wrong = _fault_in(text)
+    kept = [pair for pair in asked.filters if pair[0] != "q"]
+    to = replace(asked, filters=(*kept, ("q", text)))
+
+    return Mended(to, tuple(dict.fromkeys(words))) if words else None
+
+
+def _fault_in(text: str) -> Fault | None:
+    try:
+        parse_query(text)
+    except QueryError as error:
+        return fault_of(error)
+
+    return None
 
 
 def columns(*, with_org: bool) -> list[Group]:

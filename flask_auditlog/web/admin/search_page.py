@@ -145,7 +145,7 @@ def _refused(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
     return _of_rest(asked, fault, scope) | {
         "fault": fault,
         "mended": mended,
-        "mended_found": counted(mended, scope) if mended else None,
+        "mended_found": counted(mended.to, scope) if mended else None,
         "fields": (*FIELDS, f"{DETAILS}<path>"),
         "examples": EXAMPLES,
     }

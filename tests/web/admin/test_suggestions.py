@@ -133,6 +133,44 @@ def test_of_a_query_only_the_word_that_cannot_be_read_is_struck_out(add: Add, lo
 
 
 @pytest.mark.parametrize(
+    ("text", "words", "to", "found"),
+    [
+        (
+            "acter:maya@acme.test tpye:invoice.*",
+            "actor, type",
+            "actor:maya@acme.test+type:invoice.*",
+            "1 event",
+        ),
+        (
+            "(acter:maya@acme.test OR usr:x) acter:*",
+            "actor, user",
+            "(actor:maya@acme.test+OR+user:x)+actor:*",
+            "1 event",
+        ),
+        # One at a time, where nobody knows what the other was meant to be.
+        ("acter:maya@acme.test qqq:x", "actor", "actor:maya@acme.test+qqq:x", ""),
+        ("acter:maya@acme.test ip:here", "actor", "actor:maya@acme.test+ip:here", ""),
+    ],
+)
+def test_of_two_typos_both_are_mended_or_the_first(
+    add: Add, look: Look, text: str, words: str, to: str, found: str
+) -> None:
+    add(event(auth_details=MAYA))
+    repair = look(f"/audit/?q={text}", status=400).one("p", "query-fault")
+    assert repair.one("a").text == f"Search with {words}"
+    assert (
+        repair.one("a").attrs["href"] == f"/audit/?q={to.replace('(', '%28').replace(')', '%29')}"
+    )
+    assert repair.text.endswith(f"Search with {words} {found}".strip())
+
+
+def test_a_long_row_of_typos_is_mended_in_part(look: Look) -> None:
+    page = look(f"/audit/?q={'acter:x ' * 30}", status=400)
+    left = page.one("p", "query-fault").one("a").attrs["href"]
+    assert 0 < left.count("actor:x") < 30
+
+
+@pytest.mark.parametrize(
     "text", ["type:a (acter:x", "type:a OR acter:x", 'type:a acter:"x', "acter:x", "type:a )"]
 )
 def test_what_holds_together_is_struck_out_whole(look: Look, text: str) -> None:
