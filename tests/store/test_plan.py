@@ -111,6 +111,16 @@ def test_pages_of_an_actor_are_the_newest_of_both_names(store: SqlStore, query: 
         cursor = page.next
 
 
+@pytest.mark.parametrize("name", ["type", "org"])
+def test_what_the_numbers_do_not_have_yet_is_read_by_its_position(
+    store: SqlStore, name: str
+) -> None:
+    """An index of types would give the groups in order, and be read from end to end."""
+    with explained(store) as lines:
+        store.figures.facets(Query(), ALL, records=9, top=1, seconds=9, names=[name])
+    assert indexes_in(lines) == {"realm_time"}
+
+
 def test_who_takes_few_of_what_is_frequent_meets_them_from_the_newest_on(store: SqlStore) -> None:
     with explained(store) as lines:
         store.find(Query(ip=ip_network("10.0.0.0/8")), ALL, limit=2)

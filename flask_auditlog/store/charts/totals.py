@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from ..query import Query
 from ..query import Scope
 from ..search.conditions import Condition
+from ..search.steering import hidden
 from ..tables import record
 from .buckets import DAY
 from .buckets import HOUR
@@ -179,7 +180,8 @@ def _values(table: sa.Table, column: str, query: Query) -> sa.Select[Any]:
 
 
 def _of_records(kept: _Kept, conditions: Sequence[Condition]) -> sa.Select[Any]:
-    column = record.c[kept.column]
+    # Hidden, or SQLite would read an index of it from end to end, to have the groups in order.
+    column = hidden(record.c[kept.column])
 
     return (
         sa.select(column.label("value"), sa.func.count().label("number"))
