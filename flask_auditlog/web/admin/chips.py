@@ -16,6 +16,7 @@ from ...store.language.expression import conjuncts
 from ...store.language.expression import Not
 from ...store.language.expression import Or
 from ...store.language.printing import printed_value
+from ...store.language.times import is_counted
 from ..words import _
 from ..words import N_
 from . import moments
@@ -100,6 +101,8 @@ def _chip(part: Expression, without: Asked) -> Chip:
 def _in_words(name: str, value: str, zone: tzinfo) -> str:
     if name == "error":
         return _(_WORDS[value]) if value in _WORDS else value
-    if name in {"after", "before"} and (time := typed_time(value, zone)) is not None:
-        return moments.brief(time, zone=zone)
-    return value
+    if name not in {"after", "before"} or is_counted(value):
+        return value
+    time = typed_time(value, zone)
+
+    return value if time is None else moments.brief(time, zone=zone)

@@ -86,12 +86,12 @@ NAMES = frozenset(
 # What the form sends empty too.
 SENT = NAMES | {"columns"}
 RANGES = (
-    (N_("Last 15 minutes"), 900),
-    (N_("Last hour"), 3600),
-    (N_("Last 6 hours"), 21_600),
-    (N_("Last 24 hours"), 86_400),
-    (N_("Last 7 days"), 604_800),
-    (N_("Last 30 days"), 2_592_000),
+    (N_("Last 15 minutes"), "-15m"),
+    (N_("Last hour"), "-1h"),
+    (N_("Last 6 hours"), "-6h"),
+    (N_("Last 24 hours"), "-24h"),
+    (N_("Last 7 days"), "-7d"),
+    (N_("Last 30 days"), "-30d"),
 )
 
 
@@ -197,8 +197,15 @@ def _pinned(value: str, zone: tzinfo) -> str:
     return value if time is None or not is_floating else _second(time)
 
 
-def range_words(after: int | None, before: int | None, now: int, zone: tzinfo = UTC) -> str:
-    """What the button of the range says."""
+def range_words(
+    asked: Asked, after: int | None, before: int | None, now: int, zone: tzinfo = UTC
+) -> str:
+    """What the button of the range says.
+
+    :param after: where what is asked for begins, in epoch milliseconds; *before*: where it ends.
+    """
+    if before is None and (named := _named(asked)):
+        return named
     if after is None and before is None:
         return _("Any time")
     if before is None and after is not None:
@@ -206,6 +213,11 @@ def range_words(after: int | None, before: int | None, now: int, zone: tzinfo = 
     if after is None and before is not None:
         return _("Until %(time)s", time=_near(before, now, zone))
     return dates.span_of(_near(after or 0, now, zone), _near(before or 0, now, zone))
+
+
+def _named(asked: Asked) -> str | None:
+    """The range of the menu that is asked for."""
+    return next((_(words) for words, since in RANGES if asked.values("after") == [since]), None)
 
 
 def _near(time: int, now: int, zone: tzinfo) -> str:
@@ -218,14 +230,9 @@ def _near(time: int, now: int, zone: tzinfo) -> str:
     return dates.day_month_year(at)
 
 
-def ranges(asked: Asked, now: int) -> list[tuple[str, Asked]]:
-    """The ranges of the menu, as addresses that keep their meaning when they are passed on."""
-    to_the_second = now // 1000 * 1000
-
-    return [
-        (_(words), asked.ranged(_second(to_the_second - seconds * 1000), None))
-        for words, seconds in RANGES
-    ]
+def ranges(asked: Asked) -> list[tuple[str, Asked]]:
+    """The ranges of the menu: each is counted from when it is asked, also in a view that is saved."""
+    return [(_(words), asked.ranged(since, None)) for words, since in RANGES]
 
 
 def _second(time: int) -> str:

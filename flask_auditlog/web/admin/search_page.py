@@ -19,6 +19,7 @@ from ...logs import logger
 from ...state import current
 from ...store.language.expression import DETAILS
 from ...store.language.fields import FIELDS
+from ...store.language.times import is_counted
 from ...store.query import Query
 from ...store.query import Scope
 from ...store.search.settle import settled
@@ -170,10 +171,9 @@ def _of_rest(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
 
 def _narrower(asked: Asked) -> list[tuple[str, Asked]]:
     """The same search in a shorter time than it has."""
-    moment = now()
-    after = settled(query_of(asked), moment).after or 0
+    after = settled(query_of(asked), now()).after or 0
 
-    return [each for each in search_form.ranges(asked, moment) if _begins(each[1]) > after]
+    return [each for each in search_form.ranges(asked) if _begins(each[1]) > after]
 
 
 def _begins(asked: Asked) -> int:
@@ -200,7 +200,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         choices=choices(with_org=with_org),
         histories=histories,
         reads=_reads(asked, query),
-        range_words=_range_words(query),
+        range_words=_range_words(asked, query),
         with_org=with_org,
         formats=[FORMATS[name] for name in QUICK],
         chosen_formats=[FORMATS[name] for name in CHOSEN],
@@ -226,10 +226,12 @@ def _of_form(asked: Asked, fault: Fault | None, *, with_org: bool) -> dict[str, 
     return {
         "groups": search_form.columns(with_org=with_org),
         "chips": chips_of(asked, fault, zones.here()),
-        "ranges": search_form.ranges(asked, now()),
+        "ranges": search_form.ranges(asked),
         "zones": zones.SUGGESTED,
         "hidden": hidden,
         "typed": typed,
+        # What is counted from now stays so: the field of a date could not hold it.
+        "is_counted": is_counted,
         "typed_time": lambda name: _typed_time(typed(name)),
     }
 
@@ -241,10 +243,10 @@ def _reads(asked: Asked, query: Query | None) -> str | None:
     return "shown" if "true" in asked.values("reads") else "hidden"
 
 
-def _range_words(query: Query | None) -> str:
+def _range_words(asked: Asked, query: Query | None) -> str:
     if query is None:
         return _("Range")
-    return search_form.range_words(query.after, query.before, now(), zones.here())
+    return search_form.range_words(asked, query.after, query.before, now(), zones.here())
 
 
 def _inputs(

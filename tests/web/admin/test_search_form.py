@@ -166,12 +166,28 @@ def test_a_fault_stands_beside_its_field(field: str | None, place: str | None) -
     ],
 )
 def test_the_range_in_words(after: int | None, before: int | None, words: str) -> None:
-    assert search_form.range_words(after, before, NOON) == words
+    assert search_form.range_words(asked(), after, before, NOON) == words
 
 
-def test_a_range_of_the_menu_is_a_fixed_time() -> None:
-    ranges = dict(search_form.ranges(asked(("before", "2023-01-01"), ("type", "a")), NOON + 7))
-    assert ranges["Last hour"].filters == (("type", "a"), ("after", "2023-07-10T11:15:04Z"))
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"after": "-7d"}, "Last 7 days"),
+        ({"after": "-1h", "type": "a"}, "Last hour"),
+        ({"after": "-61m"}, "Since 11:15:04"),
+        ({"after": "-1h", "before": "2023-07-11"}, "11:15:04 to 12:15:04"),
+    ],
+)
+def test_a_range_of_the_menu_is_called_as_there(filters: dict[str, str], words: str) -> None:
+    before = NOON if "before" in filters else None
+    given = asked(*filters.items())
+    assert search_form.range_words(given, NOON - HOUR, before, NOON) == words
+
+
+def test_a_range_of_the_menu_is_counted_from_when_it_is_asked() -> None:
+    """Also in a view that was saved a month ago."""
+    ranges = dict(search_form.ranges(asked(("before", "2023-01-01"), ("type", "a"))))
+    assert ranges["Last hour"].filters == (("type", "a"), ("after", "-1h"))
 
 
 def test_there_is_a_field_for_every_filter_of_the_api() -> None:
