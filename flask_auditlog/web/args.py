@@ -176,6 +176,14 @@ def paging(params: Params, limits: Limits) -> tuple[int, str | None]:
     return int(limit), values.get("cursor")
 
 
+def read_flag(name: str, value: str) -> bool:
+    """Return what ``true`` or ``false`` says. :raises QueryError: when it is neither."""
+    try:
+        return boolean(value)
+    except ValueError as error:
+        raise QueryError(f"`{name}` {error}.", field=name) from error
+
+
 def to_params(query: Query) -> dict[str, str]:
     """Return the parameters that make *query*: what :func:`query_from` reads back."""
     params = {

@@ -190,6 +190,8 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
     if zones.refused() is not None:
         # No link leads back to what is no zone.
         asked = replace(asked, zone=None)
+    if (fault := found.get("fault")) is not None and fault.name == "tail":
+        asked = replace(asked, tail=None)
     with_org = scope.organization_id is None
 
     return render_template(
@@ -213,7 +215,7 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         event_url=event_url,
         api_events_url=api_url(current().settings, scope.realm),
         notices=notices_for(scope),
-        **_of_form(asked, found.get("fault"), with_org=with_org),
+        **_of_form(asked, fault, with_org=with_org),
         **realms_for(scope),
         **found,
     )

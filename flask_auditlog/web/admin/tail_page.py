@@ -13,6 +13,7 @@ from flask import request
 from ...errors import QueryError
 from ...state import current
 from ...store.query import Scope
+from ..args import read_flag
 from ..reads import record_tail
 from . import zones
 from .asked import Asked
@@ -58,8 +59,11 @@ def tail() -> str:
 
 
 def follow(asked: Asked, scope: Scope) -> str | None:
-    """Where what comes in from now on is, if the page wants it."""
-    if asked.tail is None:
+    """Where what comes in from now on is, if the page wants it.
+
+    :raises QueryError: when nobody can say whether it does.
+    """
+    if asked.tail is None or not read_flag("tail", asked.tail):
         return None
     feed = current().store.feed
     return tail_url(asked, feed.seal(feed.end(scope), scope))

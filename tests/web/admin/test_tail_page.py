@@ -47,6 +47,43 @@ def test_without_a_script_the_page_comes_anew(add: Add, look: Look) -> None:
     assert page.link("Stop") == "/audit/?type=invoice.*"
 
 
+@pytest.mark.parametrize("recorded", [False, True], ids=["nothing at all", "nothing found"])
+def test_where_nothing_is_found_the_tail_starts_and_stops_too(
+    add: Add, look: Look, recorded: bool
+) -> None:
+    if recorded:
+        add(event("b.other"))
+    page = look("/audit/?q=type:a.*" if recorded else "/audit/")
+    assert types(page) == []
+    page = look(page.link("Tail"))
+    assert types(page) == []
+    assert page.one("button", id="tail-new").attrs["hidden"] == ""
+    add(event("a.new"))
+    assert types(look(following(page))) == ["a.new"]
+    assert "data-tail" not in look(page.link("Stop")).one("*", "explore-main").attrs
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_tail_that_is_false_is_none(add: Add, look: Look, rows: int) -> None:
+    add(*[event()] * rows)
+    page = look("/audit/?tail=false")
+    assert "data-tail" not in page.one("*", "explore-main").attrs
+    assert page.all("meta", **{"http-equiv": "refresh"}) == []
+    assert page.link("Tail") == "/audit/?tail=true"
+
+
+@pytest.mark.parametrize("value", ["no", "0", "1", "True", "maybe"])
+def test_a_tail_that_is_neither_true_nor_false_is_refused(add: Add, look: Look, value: str) -> None:
+    add(event())
+    page = look(f"/audit/?type=invoice.*&tail={value}", status=400)
+    assert "tail must be true or false." in page.one("*", "notice-bad").text
+    assert types(page) == []
+    assert "data-tail" not in page.one("*", "explore-main").attrs
+    # No link leads back to what is no tail.
+    assert not [link for link in page.all("a") if "tail=" in link.attrs.get("href", "")]
+    assert page.all("input", name="tail") == []
+
+
 def test_reading_on_does_not_fill_the_log(add: Add, look: Look) -> None:
     add(event())
     address = "/audit/?reads=true&tail=true"
