@@ -80,12 +80,74 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "zone", "after", "before"), TIMES)
+# A day that counts from now beside a date: both in the reader's zone. In Tokyo it is 21:15 already;
+# in Kiritimati the next day; in St. John's the zone is half an hour beside.
+MIXED = [
+    ("time:2023-01-01..today", "UTC", 1_672_531_200_000, TODAY + DAY),
+    ("time:2023-01-01..today", "Asia/Tokyo", 1_672_531_200_000 - 9 * HOUR, TODAY + 15 * HOUR),
+    ("time:2023-07-11..today", "Pacific/Kiritimati", TODAY + 10 * HOUR, TODAY + 34 * HOUR),
+    ("time:yesterday..2023-07-10", "UTC", TODAY - DAY, TODAY + DAY),
+    ("time:today..2023-07-10", "UTC", TODAY, TODAY + DAY),
+    ("time:today..2023-07-10T13:00", "Asia/Kolkata", TODAY - 11 * HOUR // 2, TODAY + 15 * HOUR // 2 + 1),
+    ("time:-1h..2023-07-10", "America/St_Johns", NOW - HOUR, TODAY + 53 * HOUR // 2),
+    ("time:2023-07-03..-1d", "Europe/Stockholm", TODAY - 7 * DAY - 2 * HOUR, NOW - DAY + 1),
+    ("time:2023-07-03..now", "UTC", TODAY - 7 * DAY, NOW + 1),
+    ("time:now..today", "UTC", NOW, TODAY + DAY),
+    ("after:yesterday", "America/New_York", TODAY - 20 * HOUR, None),
+    ("after:yesterday before:2023-07-10", "UTC", TODAY - DAY, TODAY),
+    ("after:2023-07-09 before:today", "Asia/Tokyo", TODAY - 33 * HOUR, TODAY - 9 * HOUR),
+    ("before:2023-12-01 after:today", "UTC", TODAY, 1_701_388_800_000),
+    # Nothing is between them just then, but they do not end before they begin.
+    ("after:today before:2023-07-10", "UTC", TODAY, TODAY),
+    ("time:2023-07-09 after:today", "UTC", TODAY, TODAY),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "zone", "after", "before"), [*TIMES, *MIXED])
 def test_times_are_counted_from_now_and_in_a_zone(
     text: str, zone: str, after: int | None, before: int | None
 ) -> None:
     found = settled(Query(more=parse_query(text), zone=zone), NOW)
     assert found == Query(after=after, before=before, zone=zone)
+
+
+BACKWARDS = [
+    ("time:today..2023-01-01", "UTC"),
+    ("-time:today..2023-01-01", "UTC"),
+    ("a OR time:-7d..2023-07-01", "UTC"),
+    ("time:2023-07-11..today", "UTC"),
+    # There it is the 10th still, and here the 11th.
+    ("time:today..2023-07-10", "Pacific/Kiritimati"),
+    ("time:2023-07-10T12:00..2023-07-10T11:00Z", "UTC"),
+    ("after:today before:2023-01-01", "UTC"),
+    ("before:yesterday after:2023-07-10 type:a", "UTC"),
+    ("after:-7d after:today before:2023-07-05", "UTC"),
+]
+
+
+@pytest.mark.parametrize(("text", "zone"), BACKWARDS)
+def test_a_range_that_ends_before_it_begins_just_then_is_refused(text: str, zone: str) -> None:
+    with pytest.raises(QueryError, match=r"ends before it begins|must be earlier") as refused:
+        settled(Query(more=parse_query(text), zone=zone), NOW)
+    assert refused.value.field == "q"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(before=5, more=parse_query("after:today")),
+        Query(after=NOW + 1, more=parse_query("before:now")),
+    ],
+)
+def test_bounds_beside_the_query_are_held_against_those_in_it(query: Query) -> None:
+    with pytest.raises(QueryError, match=r"must be earlier") as refused:
+        settled(query, NOW)
+    assert refused.value.field == "before"
+
+
+def test_a_range_beside_which_nothing_lies_is_no_error() -> None:
+    query = Query(before=NOW - 2 * DAY, more=parse_query("time:yesterday"))
+    assert settled(query, NOW).before == NOW - 2 * DAY
 
 
 def test_a_zone_that_is_none_is_refused() -> None:
