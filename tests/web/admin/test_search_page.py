@@ -235,7 +235,6 @@ def test_a_filter_that_cannot_be_read_is_said_beside_its_field(
     [
         ("typ=a", "Did you mean type?"),
         ("typ=", "is empty"),
-        ("cursor=nonsense", "Nothing was searched"),
         ("limit=0", "must be a whole number"),
     ],
 )
@@ -246,6 +245,28 @@ def test_what_is_no_filter_is_refused_and_not_forgotten(
     page = look(f"/audit/?{query}", status=400)
     assert words in page.one("*", role="alert").text
     assert page.all("tr") == []
+
+
+@pytest.mark.parametrize(
+    "cursor", ["nonsense", "of another search", "of another reader", "x" * 2000]
+)
+def test_a_page_of_results_that_is_none_is_told_with_the_way_to_the_first(
+    add: Add, look: Look, nora: FlaskClient, cursor: str
+) -> None:
+    add(*[event(f"n.{n}", time=NOON + n, organization_id="northwind") for n in range(3)])
+    if cursor == "of another search":
+        other = look("/audit/?limit=1&type=n.*").one("a", rel="next").attrs["href"]
+        cursor = other.partition("cursor=")[2].partition("&")[0]
+    elif cursor == "of another reader":
+        hers = look("/audit/?limit=1", client=nora).one("a", rel="next").attrs["href"]
+        cursor = hers.partition("cursor=")[2].partition("&")[0]
+    page = look(f"/audit/?limit=1&zone=Asia/Tokyo&cursor={cursor}", status=400)
+    said = page.one("*", role="alert").text
+    assert "There is no such page of results" in said
+    assert "cursor" not in said
+    assert page.all("tr") == page.all("del") == []
+    assert page.link("First page") == "/audit/?limit=1&zone=Asia/Tokyo"
+    assert types(look(page.link("First page"))) == ["n.2"]
 
 
 def test_a_filter_that_was_not_read_is_struck_through(look: Look) -> None:
