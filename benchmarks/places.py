@@ -146,6 +146,6 @@ def _hurry(connection: Any, _: Any) -> None:
 def _version() -> str:
     """What a kept log is made from: another schema or another event is another log."""
     migrations = Path(sys.modules[SqlStore.__module__].__file__ or "").parent / "migrations"
-    sources = [Path(events.__file__), *sorted((migrations / "versions").glob("*.sql"))]
+    sources = [Path(events.__file__), *sorted((migrations / "versions").glob("0*.*"))]
 
     return sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:12]

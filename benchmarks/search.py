@@ -190,7 +190,7 @@ def _figures(database: str, store: SqlStore) -> Iterator[Figure]:
                 store.figures.facets, query, SCOPE, records=10_000, top=10, seconds=30
             ),
             "histogram": partial(
-                store.figures.histogram, query, SCOPE, scale, records=20_000, seconds=30
+                store.figures.histogram, query, SCOPE, scale, records=10_000, seconds=30
             ),
         }
         for name, call in calls.items():

@@ -16,7 +16,8 @@ from ..store import Spans
 
 # So many of the newest records are looked at, so that it takes a part of a second.
 FACETED = 10_000
-DRAWN = 20_000
+# Where the app keeps no numbers of what is asked.
+DRAWN = 10_000
 TOP = 10
 # Enough for each day of a quarter, each two hours of a week, each five minutes of six hours.
 BARS = 90

@@ -72,9 +72,9 @@ def some(number: int = 160) -> list[Entry]:
 
 
 def histogram(
-    store: SqlStore, query: Query = ANY, scope: Scope = ALL, *, records: int = 999
+    store: SqlStore, query: Query = ANY, scope: Scope = ALL, *, records: int = 999, bars: int = 60
 ) -> Histogram:
-    scale = Scale(zone=UTC, now=END, bars=60, by_family=True)
+    scale = Scale(zone=UTC, now=END, bars=bars, by_family=True)
     return store.figures.histogram(query, scope, scale, records=records, seconds=600)
 
 
@@ -89,19 +89,23 @@ def counted(
     return [{each: number[each] for each in FAMILIES} for number in numbers]
 
 
+@pytest.mark.parametrize(("bars", "width"), [(60, {"1h", "2h"}), (5, {"1d", "1w"})])
 @pytest.mark.parametrize("followed", [61, 160])
 @pytest.mark.parametrize("scope", [ALL, ACME], ids=["all", "acme"])
 def test_the_families_are_those_of_the_records_that_a_search_finds(
-    store: SqlStore, followed: int, scope: Scope
+    store: SqlStore, followed: int, scope: Scope, bars: int, width: set[str]
 ) -> None:
     store.append(some())
     assert store.hours.follow(limit=followed) == followed
+    widths: set[str] = set()
     for query in QUERIES:
         for asked in (query, replace(query, **RANGE)):  # type: ignore[arg-type] # by name
-            found = histogram(store, asked, scope)
+            found = histogram(store, asked, scope, bars=bars)
+            widths.add(found.width)
             told = [bar.families for bar in found.bars]
             assert told == counted(store, asked, scope, found), (asked, scope)
             assert found.complete
+    assert width & widths
 
 
 def test_they_add_up_to_the_same_bars_as_without_them(store: SqlStore) -> None:

@@ -191,7 +191,7 @@ def test_the_days_of_what_was_counted_before_them_are_made_of_its_hours(
         ]
     )
     new_store.hours.follow(limit=999)
-    days = (hours.by_type_of_day, hours.by_organization_of_day)
+    days = tuple(hours.DAYS.values())
 
     def rows() -> list[list[sa.Row[tuple[object, ...]]]]:
         with new_store.engine.connect() as connection:

@@ -131,8 +131,8 @@ def test_the_most_frequent_are_told_and_how_many_there_are(store: SqlStore) -> N
 @pytest.mark.parametrize(
     ("range_", "table", "number"),
     [
-        ((None, None), hours.by_type_of_day, 30),
-        ((MIDNIGHT, MIDNIGHT + DAY), hours.by_type_of_day, 30),
+        ((None, None), hours.DAYS[hours.by_type], 30),
+        ((MIDNIGHT, MIDNIGHT + DAY), hours.DAYS[hours.by_type], 30),
         ((MIDNIGHT - HOUR, MIDNIGHT + 2 * HOUR), hours.by_type, 30),
     ],
 )

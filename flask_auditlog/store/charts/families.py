@@ -46,7 +46,7 @@ def our_types(scope: Scope) -> sa.CTE:
     first = sa.union_all(
         *(sa.select(least.label("type")).where(here, by_type.c.type >= each) for each in RESERVED)
     ).subquery()
-    types = sa.select(first.c.type).cte("types", recursive=True)
+    types = sa.select(first.c.type).cte(recursive=True)
     following = sa.select(least).where(here, by_type.c.type > types.c.type).scalar_subquery()
 
     # Not ALL: what follows the last of one family may be the first of the next.

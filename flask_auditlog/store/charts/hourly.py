@@ -1,4 +1,4 @@
-"""The points of a histogram, from the numbers of the hours where these can answer.
+"""The points of a histogram, from the numbers of the days or hours where these can answer.
 
 Of which family they are is in the numbers of the types: of those of ours alone, since the rest
 are the host's own. Nobody counts an organization's by type.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from ..query import Scope
 from ..search.conditions import Condition
 from ..tables import record
 from .buckets import cut
+from .buckets import DAY
 from .buckets import HOUR
 from .buckets import SECOND
 from .drawing import ends_of
@@ -27,11 +29,14 @@ from .families import numbers
 from .families import our_types
 from .hours import by_organization
 from .hours import by_type
+from .hours import DAYS
 from .hours import floored
 from .hours import of_all
+from .hours import unit_of
 from .numbers import asked
 from .numbers import is_plain
 from .numbers import numbers_of
+from .numbers import outside
 from .numbers import rest
 from .numbers import standing
 from .numbers import steadily
@@ -43,121 +48,142 @@ _ZERO: sa.ColumnElement[int] = sa.literal_column("0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """Which rows have the numbers: of this table, with these conditions.
+class _Rows:
+    """Which rows have the numbers: those of this table.
 
-    ``typed`` are the conditions for those of the types, if they shall tell the families.
+    ``typed`` is the table of the types, if its rows shall tell the families.
     """
 
     table: sa.Table
-    conditions: Sequence[Condition]
-    typed: Sequence[Condition] | None
+    typed: sa.Table | None
+
+    def of_days(self) -> _Rows:
+        """The same, of days."""
+        typed = None if self.typed is None else DAYS[self.typed]
+
+        return _Rows(table=DAYS[self.table], typed=typed)
 
 
 def hourly(
     connection: sa.Connection, query: Query, scope: Scope, scale: Scale
 ) -> list[Point] | None:
-    """Return the points in order of time; ``None`` where the hours cannot say what is asked.
+    """Return the points in order of time; ``None`` where the numbers cannot say what is asked.
 
     They know no families of what is of one organization.
     """
-    hours = _hours(query, scope, by_family=scale.by_family)
-    range_ = whole(query, HOUR)
-    if hours is None or range_ is None:
+    rows = _rows(query, scope, by_family=scale.by_family)
+    if rows is None:
         return None
-    if query.after is not None and not _fits([], query, scale):
+    for unit in _units(scale):
+        if whole(query, unit) is None:
+            continue
+        if query.after is not None and not _fits([], query, scale, unit):
+            continue
+        points = _points(connection, query, scope, rows, unit)
+        if points is None or _fits(points, query, scale, unit):
+            return points
+
+    return None
+
+
+def _units(scale: Scale) -> Sequence[int]:
+    """Days first, of which there are few. Where it is another day than in UTC no bar is made of them."""
+    here = datetime.fromtimestamp(scale.now / 1000, scale.zone)
+
+    return [HOUR] if here.utcoffset() else [DAY, HOUR]
+
+
+def _points(
+    connection: sa.Connection, query: Query, scope: Scope, rows: _Rows, unit: int
+) -> list[Point] | None:
+    hours, units = whole(query, HOUR), whole(query, unit)
+    if hours is None or units is None:
         return None
 
     def ask(position: int) -> sa.CompoundSelect[Any]:
-        parts = rest(connection, query, range_, scope, position)
-        return _all_of(hours, range_, scope, parts)
+        parts = rest(connection, query, hours, scope, position)
+        ranges = [(rows if unit == HOUR else rows.of_days(), units)]
+        ranges += [(rows, each) for each in outside(hours, units)]
+        return _all_of(ranges, scope, parts)
 
-    rows = steadily(connection, ask)
-    if rows is None:
+    found = steadily(connection, ask)
+    if found is None:
         return None
     points = [
-        Point(time=at * unit, records=n, errors=bad, ours=ours or None)
-        for unit, at, n, bad, *ours in rows
+        Point(time=at * width, records=n, errors=bad, ours=ours or None)
+        for width, at, n, bad, *ours in found
     ]
-    points.sort(key=lambda point: point.time)
 
-    return points if _fits(points, query, scale) else None
+    return sorted(points, key=lambda point: point.time)
 
 
 def _all_of(
-    hours: Hours, range_: Query, scope: Scope, parts: Sequence[Sequence[Condition]]
+    ranges: Sequence[tuple[_Rows, Query]], scope: Scope, parts: Sequence[Sequence[Condition]]
 ) -> sa.CompoundSelect[Any]:
-    """Where the follower stands, what is in its numbers, and what is in *parts* of the log."""
-    by_family = hours.typed is not None
-    selected: list[sa.Select[*tuple[Any, ...]]] = [
-        standing(_ZERO, _ZERO, *_none(hours)),
-        _of_hours(hours, range_),
-    ]
-    if hours.typed is not None:
-        selected.append(_of_families(hours.typed, range_, scope))
+    """Where the follower stands, what is in the numbers, and what is in *parts* of the log."""
+    by_family = ranges[0][0].typed is not None
+    more = [_ZERO] * len(RESERVED) if by_family else []
+    selected: list[sa.Select[*tuple[Any, ...]]] = [standing(_ZERO, _ZERO, *more)]
+    for rows, range_ in ranges:
+        selected.append(_of_all(rows.table, range_, scope, more))
+        if rows.typed is not None:
+            selected.append(_of_families(rows.typed, range_, scope))
 
     return sa.union_all(*selected, *(_of_seconds(each, by_family=by_family) for each in parts))
 
 
-def _fits(points: Sequence[Point], query: Query, scale: Scale) -> bool:
-    """Whether no bar begins or ends within an hour."""
+def _fits(points: Sequence[Point], query: Query, scale: Scale, unit: int) -> bool:
+    """Whether no bar begins or ends within an hour, or a day."""
     ends = ends_of(points, query, scale.now)
     if ends is None:
         return True
     parts = cut(*ends, scale.zone, most=scale.bars)
 
-    return parts.width.about >= HOUR and all(edge % HOUR == 0 for edge in parts.edges)
+    return parts.width.about >= unit and all(edge % unit == 0 for edge in parts.edges)
 
 
-def _hours(query: Query, scope: Scope, *, by_family: bool) -> Hours | None:
+def _rows(query: Query, scope: Scope, *, by_family: bool) -> _Rows | None:
     """Which rows answer *query*, if any do: of the type, or of the organization; not of both."""
     if not is_plain(query):
         return None
-    organizations = {scope.organization_id, query.org} - {None}
-    if organizations and query.type is not None:
+    is_one = query.org is not None or scope.organization_id is not None
+    if is_one and query.type is not None:
         return None
-    table = by_organization if organizations else of_all if query.type is None else by_type
-    conditions = asked(table, query, scope)
-    typed = asked(by_type, query, scope) if by_family and not organizations else None
+    table = by_organization if is_one else of_all if query.type is None else by_type
 
-    return Hours(table=table, conditions=conditions, typed=typed)
+    return _Rows(table=table, typed=by_type if by_family and not is_one else None)
 
 
-def _of_hours(hours: Hours, range_: Query) -> sa.Select[Any]:
-    table = hours.table
+def _of_all(
+    table: sa.Table, range_: Query, scope: Scope, more: Sequence[sa.ColumnElement[int]]
+) -> sa.Select[Any]:
+    column, unit = unit_of(table)
     records, errors = numbers_of(table, range_)
     # PostgreSQL adds up to something larger than it began with.
     sums = (sa.cast(sa.func.sum(each), sa.BigInteger) for each in (records, errors))
+    columns: list[sa.ColumnElement[Any]] = [sa.literal_column(str(unit)), column, *sums, *more]
 
     return (
-        sa.select(sa.literal_column(str(HOUR)), table.c.hour, *sums, *_none(hours))
-        .where(*hours.conditions, *within(table, range_), records > 0)
-        .group_by(table.c.hour)
+        sa.select(*columns)
+        .where(*asked(table, range_, scope), *within(table, range_), records > 0)
+        .group_by(column)
     )
 
 
-def _of_families(typed: Sequence[Condition], range_: Query, scope: Scope) -> sa.Select[Any]:
-    """The numbers of the families that are ours. Their records are among those of all hours."""
-    records, _ = numbers_of(by_type, range_)
-    types = our_types(scope)
+def _of_families(table: sa.Table, range_: Query, scope: Scope) -> sa.Select[Any]:
+    """The numbers of the families that are ours. Their records are among those of all."""
+    column, unit = unit_of(table)
+    records, _ = numbers_of(table, range_)
+    conditions = [*asked(table, range_, scope), *within(table, range_), records > 0]
+    numbers_ = numbers(table.c.type, records)
+    columns: list[sa.ColumnElement[Any]] = [sa.literal_column(str(unit)), column, _ZERO, _ZERO]
+    selected = sa.select(*columns, *numbers_)
+    if table is by_type:
+        # Of each type those of the range are read, without those of all the years before.
+        types = our_types(scope)
+        selected = selected.select_from(types.join(table, table.c.type == types.c.type))
 
-    return (
-        sa.select(
-            sa.literal_column(str(HOUR)),
-            by_type.c.hour,
-            _ZERO,
-            _ZERO,
-            *numbers(types.c.type, records),
-        )
-        .select_from(types.join(by_type, by_type.c.type == types.c.type))
-        .where(is_ours(types.c.type), *typed, *within(by_type, range_), records > 0)
-        .group_by(by_type.c.hour)
-    )
-
-
-def _none(hours: Hours) -> Sequence[sa.ColumnElement[int]]:
-    """No number of a family; no column at all where they are not asked for."""
-    return [] if hours.typed is None else [_ZERO] * len(RESERVED)
+    return selected.where(is_ours(table.c.type), *conditions).group_by(column)
 
 
 def _of_seconds(conditions: Sequence[Condition], *, by_family: bool) -> sa.Select[Any]:

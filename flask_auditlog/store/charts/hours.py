@@ -50,9 +50,12 @@ of_all = _table("audit_hour", "realm", "hour", "own")
 by_type = _table("audit_hour_type", "realm", "type", "hour", "own")
 by_organization = _table("audit_hour_organization", "realm", "organization_id", "hour", "own")
 # All values of a range are read of these: so the day comes first.
-by_type_of_day = _table("audit_day_type", "realm", "day", "type", "own")
-by_organization_of_day = _table("audit_day_organization", "realm", "day", "organization_id", "own")
-TABLES = (of_all, by_type, by_organization, by_type_of_day, by_organization_of_day)
+DAYS = {
+    of_all: _table("audit_day", "realm", "day", "own"),
+    by_type: _table("audit_day_type", "realm", "day", "type", "own"),
+    by_organization: _table("audit_day_organization", "realm", "day", "organization_id", "own"),
+}
+TABLES = (*DAYS, *DAYS.values())
 
 
 def unit_of(table: sa.Table) -> tuple[sa.Column[int], int]:

@@ -8,6 +8,7 @@ the follower has not come to.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -51,6 +52,14 @@ def whole(query: Query, unit: int) -> Query | None:
         return None
 
     return replace(query, after=after, before=before)
+
+
+def outside(hours: Query, units: Query) -> Iterator[Query]:
+    """The whole *hours* of a range before and after its whole *units*."""
+    if hours.after != units.after:
+        yield replace(hours, before=units.after)
+    if hours.before != units.before:
+        yield replace(hours, after=units.before)
 
 
 def asked(table: sa.Table, query: Query, scope: Scope) -> list[Condition]:

@@ -25,12 +25,12 @@ from ..tables import record
 from .buckets import DAY
 from .buckets import HOUR
 from .hours import by_organization
-from .hours import by_organization_of_day
 from .hours import by_type
-from .hours import by_type_of_day
+from .hours import DAYS
 from .numbers import asked
 from .numbers import is_plain
 from .numbers import numbers_of
+from .numbers import outside
 from .numbers import rest
 from .numbers import standing
 from .numbers import steadily
@@ -45,19 +45,21 @@ MOST = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """Where the numbers of a facet are, by day and by hour, and which filter they know nothing of."""
+    """Where the numbers of a facet are, and which filter they know nothing of."""
 
     column: str
-    days: sa.Table
     hours: sa.Table
     but: str
 
+    @property
+    def days(self) -> sa.Table:
+        """The same, of days."""
+        return DAYS[self.hours]
+
 
 _KEPT = {
-    "type": _Kept(column="type", days=by_type_of_day, hours=by_type, but="org"),
-    "org": _Kept(
-        column="organization_id", days=by_organization_of_day, hours=by_organization, but="type"
-    ),
+    "type": _Kept(column="type", hours=by_type, but="org"),
+    "org": _Kept(column="organization_id", hours=by_organization, but="type"),
 }
 
 
@@ -145,10 +147,8 @@ def _of_numbers(kept: _Kept, query: Query, scope: Scope) -> Iterator[sa.Select[A
         return
     conditions = [*asked(kept.days, query, scope), *within(kept.days, days)]
     yield _values(kept.days, kept.column, query).where(*conditions)
-    if hours.after != days.after:
-        yield _of_hours(kept, replace(hours, before=days.after), scope)
-    if hours.before != days.before:
-        yield _of_hours(kept, replace(hours, after=days.before), scope)
+    for each in outside(hours, days):
+        yield _of_hours(kept, each, scope)
 
 
 def _of_hours(kept: _Kept, hours: Query, scope: Scope) -> sa.Select[Any]:

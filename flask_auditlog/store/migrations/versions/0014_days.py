@@ -1,4 +1,4 @@
-"""How many records there are of each day, by type and by organization."""
+"""How many records there are of each day: of all, by type and by organization."""
 
 from __future__ import annotations
 
@@ -8,29 +8,34 @@ revision = "0014"
 down_revision = "0013"
 
 _TABLE = """
-CREATE TABLE {schema}audit_day_{name} (
+CREATE TABLE {schema}{days} (
 	realm TEXT {bytes} NOT NULL,
 	day BIGINT NOT NULL,
-	{column} TEXT {bytes} NOT NULL,
-	own BOOLEAN NOT NULL,
+	{column_made}own BOOLEAN NOT NULL,
 	records BIGINT NOT NULL,
 	errors BIGINT NOT NULL,
-	CONSTRAINT pk_audit_day_{name} PRIMARY KEY (realm, day, {column}, own)
+	CONSTRAINT pk_{days} PRIMARY KEY (realm, day, {column}own)
 )"""
 # Rounded down, before 1970 too. The condition is what tells SQLite where the question ends.
 _FILL = """
-INSERT INTO {schema}audit_day_{name} (realm, day, {column}, own, records, errors)
-SELECT realm, (hour - ((hour % 24) + 24) % 24) / 24, {column}, own, sum(records), sum(errors)
-FROM {schema}audit_hour_{name} WHERE true GROUP BY 1, 2, 3, 4"""
+INSERT INTO {schema}{days} (realm, day, {column}own, records, errors)
+SELECT realm, (hour - ((hour % 24) + 24) % 24) / 24 AS day, {column}own, sum(records), sum(errors)
+FROM {schema}{hours} WHERE true GROUP BY realm, day, {column}own"""
+_COLUMNS = {"": "", "_type": "type", "_organization": "organization_id"}
 
 
 def upgrade() -> None:
-    """Make both tables, with what the hours say."""
+    """Make the tables, with what the hours say."""
     is_postgres = op.get_bind().dialect.name == "postgresql"
-    about = {
-        "schema": "auditlog." if is_postgres else "",
-        "bytes": 'COLLATE "C"' if is_postgres else "",
-    }
-    for name, column in (("type", "type"), ("organization", "organization_id")):
-        for statement in (_TABLE, _FILL):
-            op.execute(statement.format(name=name, column=column, **about))
+    schema, collate = ("auditlog.", 'COLLATE "C"') if is_postgres else ("", "")
+    for name, column in _COLUMNS.items():
+        names = {
+            "schema": schema,
+            "bytes": collate,
+            "days": f"audit_day{name}",
+            "hours": f"audit_hour{name}",
+            "column": f"{column}, " if column else "",
+            "column_made": f"{column} TEXT {collate} NOT NULL,\n\t" if column else "",
+        }
+        op.execute(_TABLE.format(**names))
+        op.execute(_FILL.format(**names))
