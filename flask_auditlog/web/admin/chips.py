@@ -58,7 +58,7 @@ def chips_of(asked: Asked, fault: Fault | None = None, zone: tzinfo = UTC) -> li
         for name, value in asked.filters
         if name != "reads" and (name != "q" or (bad == "q" and not words))
     ]
-    if words:
+    if bad == "q":
         return chips + _chips_of_words(asked, words)
 
     return chips + [_chip_of(asked, part) for part in conjuncts(asked.expression)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dataclasses import replace
 
 from ...store.language import Expression
+from ...store.language.expression import terms
+from ...store.language.fields import TIMES
 from ...store.language.repairing import loose_words
 from .asked import Asked
 from .asked import PATH
@@ -27,15 +29,21 @@ class Word:
 
 
 def words_of(asked: Asked, fault: Fault) -> Sequence[Word]:
-    """Return the words of the query, each by itself, if one of them is what is wrong; else none."""
-    words = loose_words(next(iter(asked.values("q")), "")) or []
+    """Return the words of the query, each by itself, if some of them are what is wrong; else none."""
     wrong = fault.pointer.find("^")
-    if not any(at <= wrong < at + len(word) for at, word in words):
-        return ()
-
-    return [
-        Word(at, word, None if at <= wrong < at + len(word) else read(word)) for at, word in words
+    words = [
+        Word(at, text, None if at <= wrong < at + len(text) else read(text))
+        for at, text in loose_words(next(iter(asked.values("q")), "")) or ()
     ]
+    if wrong < 0:
+        # What has no place of its own is said of times: one ends before another begins.
+        words = [replace(it, part=None) if _is_timed(it.part) else it for it in words]
+
+    return words if any(it.part is None for it in words) else ()
+
+
+def _is_timed(part: Expression | None) -> bool:
+    return any(term.field in TIMES for term, _ in terms(part))
 
 
 def rest_of(asked: Asked, fault: Fault) -> Asked | None:

@@ -52,6 +52,9 @@ def log(add: Add) -> None:
         # What holds together is read as one, or not at all.
         ("q=(acter:maya OR user:x)&type=c.d", "type:c.d", ["c.d"]),
         ("q=after:2024-01-01 before:2023-01-01&type=c.d", "type:c.d", ["c.d"]),
+        ("q=after:2024-01-01 before:2023-01-01 type:c.d", "type:c.d", ["c.d"]),
+        ("q=type:c.d -time:today..2023-01-01", "type:c.d", ["c.d"]),
+        ("after=today&before=2023-01-01&type=*", "after:today type:*", []),
         ("ip=here&error=perhaps&q=type:c.d", "type:c.d", ["c.d"]),
         ("details_path=plan&type=c.d", "type:c.d", ["c.d"]),
         ("details.a..b=1&type=c.d", "type:c.d", ["c.d"]),
@@ -63,8 +66,8 @@ def test_the_results_are_of_what_can_be_read_and_say_so(
 ) -> None:
     page = look(f"/audit/?{query}", status=400)
     assert types(page) == found
-    assert page.one("section", "rest").one("h2").text == f"{SAYS} {text}"
-    assert page.all("section", "empty") == []
+    said = f"{SAYS} {text}" if found else f"No events for {text}"
+    assert page.one("section", "rest" if found else "empty").one("h2").text == said
 
 
 @pytest.mark.usefixtures("log")
@@ -143,6 +146,22 @@ def test_what_is_written_in_the_rest_is_inert(look: Look) -> None:
     page = look("/audit/?q=acter:x&type=*<script>%E2%80%AE*", status=400)
     assert page.scripts == []
     assert "*<script>\\u202e*" in page.one("section", "empty").one("h2").text
+
+
+@pytest.mark.parametrize(
+    ("text", "struck"),
+    [
+        ("type:a time:today..2023-01-01", ["time:today..2023-01-01"]),
+        ("type:a after:today before:2023-01-01", ["after:today", "before:2023-01-01"]),
+        ("type:a OR time:today..2023-01-01", ["type:a OR time:today..2023-01-01"]),
+    ],
+)
+def test_of_times_that_end_before_they_begin_these_are_struck_out(
+    look: Look, text: str, struck: list[str]
+) -> None:
+    chips = look(f"/audit/?q={text}", status=400).all("ul", "chips")[0]
+    assert [each.text for each in chips.all("del")] == struck
+    assert len(chips.all("li", "chip")) == len(struck) + 2 - ("OR" in text)
 
 
 def test_the_rest_is_always_less() -> None:
