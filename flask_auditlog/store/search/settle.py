@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
@@ -20,7 +19,6 @@ from ..language.expression import Expression
 from ..language.expression import mapped
 from ..language.expression import Not
 from ..language.expression import Term
-from ..language.expression import terms
 from ..language.expression import Window
 from ..language.fields import TIMES
 from ..language.times import read_span
@@ -37,14 +35,14 @@ _LEFT = frozenset({"error", "source"})
 def settled(query: Query, now: int) -> Query:
     """Return what *query* asks for at *now*, in epoch milliseconds.
 
-    :raises QueryError: when its zone, or a time in it, is none; and when a range in it ends before
-        it begins at that moment, there: the language refuses those that always do.
+    A range that ends before it begins at that moment finds nothing, and is no error: the language
+    refuses those that always do, and a filter that was kept shall not break with the calendar.
+
+    :raises QueryError: when its zone, or a time in it, is none.
     """
     if query.more is None:
         return query
     zone = zone_of(query.zone)
-    _check_ranges(query.more, now, zone)
-    _check_bounds(query, query.more, now, zone)
     kept: list[Expression] = []
     for part in conjuncts(fixed(query.more, now, zone)):
         if (plainer := _plainer(query, part)) is None:
@@ -95,47 +93,6 @@ def _window(term: Term, now: int, zone: tzinfo) -> Window:
         case _, "<=":
             return Window(None, end)
     return Window(start, end)
-
-
-def _check_ranges(expression: Expression, now: int, zone: tzinfo) -> None:
-    """Refuse a term whose range ends before it begins."""
-    for term, _ in terms(expression):
-        if term.operator == "to" and _ends_first(_fixed(term, now, zone)):
-            message = f"`{term.field}` ends before it begins. Write the earlier time first."
-            raise QueryError(message, field="q")
-
-
-def _check_bounds(query: Query, expression: Expression, now: int, zone: tzinfo) -> None:
-    """Refuse bounds side by side, of *query* and in *expression*, between which there is nothing."""
-    bounds = [fixed(each, now, zone) for each in conjuncts(expression) if _is_bound(each)]
-    after, before = _ends([*bounds, Window(query.after, query.before)])
-    if bounds and after is not None and before is not None and after > before:
-        is_plain = (query.after, query.before) != (None, None)
-        message = "`after` must be earlier than `before`."
-        raise QueryError(message, field="before" if is_plain else "q")
-
-
-def _ends_first(part: Expression) -> bool:
-    """Whether no moment is in a window."""
-    after, before = _ends([part])
-
-    return after is not None and before is not None and after >= before
-
-
-def _is_bound(part: Expression) -> bool:
-    return isinstance(part, Term) and part.field in {"after", "before"}
-
-
-def _ends(parts: Sequence[Expression]) -> tuple[int | None, int | None]:
-    """The last beginning and the first end of what are windows among *parts*."""
-    after: int | None = None
-    before: int | None = None
-    for part in parts:
-        if isinstance(part, Window):
-            after = _either(max, after, part.after)
-            before = _either(min, before, part.before)
-
-    return after, before
 
 
 def _plainer(query: Query, part: Expression) -> Query | None:

@@ -171,13 +171,12 @@ def _of_rest(asked: Asked, fault: Fault, scope: Scope) -> dict[str, Any]:
 
 def _narrower(asked: Asked) -> list[tuple[str, Asked]]:
     """The same search in a shorter time than it has."""
-    after = settled(query_of(asked), now()).after or 0
+    moment = now()
 
-    return [each for each in search_form.ranges(asked) if _begins(each[1]) > after]
+    def begins(asked: Asked) -> int:
+        return settled(query_of(asked), moment).after or 0
 
-
-def _begins(asked: Asked) -> int:
-    return search_form.typed_time(next(iter(asked.values("after")), "")) or 0
+    return [each for each in search_form.ranges(asked) if begins(each[1]) > begins(asked)]
 
 
 def _newest(scope: Scope) -> int | None:

@@ -208,9 +208,6 @@ def test_a_later_page_leads_back_to_the_newest(add: Add, look: Look) -> None:
     [
         ("q=user:a+acter:b", "q", "did you mean actor?"),
         ("q=(a", "q", "opened at 1 is not closed"),
-        ("q=time:today..2023-07-10", "q", "ends before it begins"),
-        ("q=after:today before:2023-07-10", "q", "must be earlier than before"),
-        ("after=today&before=2023-07-10", "before", "must be earlier than before"),
         ("ip=here", "ip", "must be an IP address"),
         ("type=*********", "type", "at most 8 stars"),
         ("after=someday", "after", "must be a time"),
