@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from ..errors import InvalidEvent
 from ..event import Entry
+from ..export.parquet_rows import events_of
+from ..export.parquet_rows import MAGIC
 from ..export.rows import is_header
 from ..export.rows import Rows
 from ..recorder import Recorder
@@ -29,7 +31,8 @@ Read = Callable[[], Entry]
 def exported(file: Path) -> Iterator[tuple[int, Read]]:
     """Yield the number of each line with an event, and what reads it.
 
-    Of NDJSON, of a JSON array that has each on its own line, and of a table with a header.
+    Of NDJSON, of a JSON array that has each on its own line, of a table with a header, and of
+    Parquet, whose rows are counted as lines.
 
     :raises InvalidEvent: when a line is longer than any event, or a table cannot be read.
     :raises OSError: as the file does.
@@ -38,10 +41,18 @@ def exported(file: Path) -> Iterator[tuple[int, Read]]:
     with file.open("rb") as opened:
         first = opened.readline(most)
         opened.seek(0)
-        if file.suffix.lower() == ".csv" or is_header(first.decode(errors="replace")):
+        if first.startswith(MAGIC):
+            yield from _of_parquet(file)
+        elif file.suffix.lower() == ".csv" or is_header(first.decode(errors="replace")):
             yield from _of_table(opened, most * WIDER)
         else:
             yield from _of_json(opened, most)
+
+
+def _of_parquet(file: Path) -> Iterator[tuple[int, Read]]:
+    recorder = current().recorder
+    for number, event in enumerate(events_of(file), 1):
+        yield number, partial(restored_row, event, recorder)
 
 
 def _of_json(opened: BinaryIO, most: int) -> Iterator[tuple[int, Read]]:

@@ -36,12 +36,12 @@ AT_ONCE, FAULTS = 500, 20
 @click.option("--check", is_flag=True, help="Only say what is wrong with it, and store nothing.")
 @command
 def import_file(file: Path, check: bool) -> None:  # noqa: FBT001 (click names it)
-    """Bring the events of FILE into the log: NDJSON, JSON or CSV, as `export` writes it.
+    """Bring the events of FILE into the log: NDJSON, JSON, CSV or Parquet, as `export` writes it.
 
     They keep their uid, their time and their realm, and have the source "import". One that is in
     the log already stays as it is, so that it does no harm to do it twice. If a line is wrong,
-    nothing is stored. CSV must have all columns, and be as it was written: what a spreadsheet
-    has saved is no copy any more.
+    nothing is stored. CSV and Parquet must have all columns, and be as they were written: what a
+    spreadsheet has saved is no copy any more.
     """
     try:
         found = _look(file)

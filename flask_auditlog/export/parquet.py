@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
@@ -35,6 +36,17 @@ def is_there() -> bool:
     return importlib.util.find_spec(PACKAGE) is not None
 
 
+def types_of(arrow: Any) -> Mapping[str, Any]:
+    """The type of each kind of column, of the package *arrow*."""
+    return {
+        "text": arrow.string(),
+        "json": arrow.string(),
+        "detail": arrow.string(),
+        "time": arrow.timestamp("ms", tz="UTC"),
+        "whole": arrow.int64(),
+    }
+
+
 class Writer:
     """See :class:`.Writer`.
 
@@ -47,13 +59,7 @@ class Writer:
             raise QueryError(message, field="format")
         arrow: Any = importlib.import_module(PACKAGE)
         parquet: Any = importlib.import_module(f"{PACKAGE}.parquet")
-        types = {
-            "text": arrow.string(),
-            "json": arrow.string(),
-            "detail": arrow.string(),
-            "time": arrow.timestamp("ms", tz="UTC"),
-            "whole": arrow.int64(),
-        }
+        types = types_of(arrow)
         self._columns = layout.columns
         self._schema = arrow.schema([(each.name, types[each.kind]) for each in self._columns])
         self._arrow = arrow

@@ -42,6 +42,39 @@ def is_header(line: str) -> bool:
     return len(names) > 1 and any(column_of(name) is not None for name in names)
 
 
+def columns_of(names: Sequence[str]) -> Sequence[Column]:
+    """Return the columns of these names.
+
+    :raises InvalidEvent: when they are not those of a file with all columns.
+    """
+    columns = [column for name in names if (column := column_of(name)) is not None]
+    if len({column.name for column in columns}) < len(names):
+        raise InvalidEvent(f"It has a column that no export has, or has one twice. {_AS_EXPORTED}")
+    if lacking := [name for name in _NEEDED if name not in names]:
+        raise InvalidEvent(
+            f"It lacks columns that an event needs ({', '.join(lacking)}). Export it with all "
+            "columns, as it is done without --columns, or as NDJSON."
+        )
+
+    return columns
+
+
+def event_of(columns: Sequence[Column], values: Sequence[Any]) -> dict[str, Any]:
+    """Return the event of a row, by the names of the wire; ``None`` is what it does not have."""
+    fields: dict[str, Any] = {}
+    for column, value in zip(columns, values, strict=True):
+        if value is not None and _is_kept(column):
+            part, name = _PLACES[column.name]
+            (fields if part is None else fields.setdefault(part, {}))[name] = value
+
+    return fields
+
+
+def _is_kept(column: Column) -> bool:
+    """Whether it is of the event. What was picked out of the details stands in them, whole."""
+    return not column.of_record and column.kind != "detail"
+
+
 class Rows:
     """Reads the rows below a header.
 
@@ -54,17 +87,7 @@ class Rows:
         names = header.rstrip("\r\n").split(",")
         if len(names) == 1:
             raise InvalidEvent(f"Its columns are not separated by commas. {_AS_EXPORTED}")
-        columns = [column for name in names if (column := column_of(name)) is not None]
-        if len({column.name for column in columns}) < len(names):
-            raise InvalidEvent(
-                f"It has a column that no export has, or has one twice. {_AS_EXPORTED}"
-            )
-        if lacking := [name for name in _NEEDED if name not in names]:
-            raise InvalidEvent(
-                f"It lacks columns that an event needs ({', '.join(lacking)}). Export it with all "
-                "columns, as it is done without --columns, or as NDJSON."
-            )
-        self._columns = columns
+        self._columns = columns_of(names)
 
     def event(self, line: str) -> dict[str, Any]:
         """Return the event of one line, by the names of the wire, and ``details`` as its JSON.
@@ -75,15 +98,12 @@ class Rows:
         if len(cells) != len(self._columns):
             message = f"It has {len(cells)} cells below {len(self._columns)} columns, or a cell is"
             raise InvalidEvent(f"{message} on more than one line. {_AS_EXPORTED}")
-        fields: dict[str, Any] = {}
-        for column, cell in zip(self._columns, cells, strict=True):
-            # What was picked out of the details stands in them, whole.
-            if cell is not None and not column.of_record and column.kind != "detail":
-                part, name = _PLACES[column.name]
-                value = _value(column, cell)
-                (fields if part is None else fields.setdefault(part, {}))[name] = value
+        values = [
+            None if cell is None or not _is_kept(column) else _value(column, cell)
+            for column, cell in zip(self._columns, cells, strict=True)
+        ]
 
-        return fields
+        return event_of(self._columns, values)
 
 
 def _cells(line: str) -> Sequence[str | None]:

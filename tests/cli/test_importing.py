@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ def other(make_app: MakeApp) -> Flask:
 
 
 def exported(host: Flask, folder: Path, name: str) -> Path:
+    if name == "parquet":
+        pytest.importorskip("pyarrow")
     file = folder / f"log.{name}"
     ok(host, "export", "--format", name, "-o", str(file))
     return file
@@ -59,7 +62,7 @@ def line(**more: Any) -> str:
     return json.dumps(body | more)
 
 
-@pytest.mark.parametrize("name", ["ndjson", "json", "csv"])
+@pytest.mark.parametrize("name", ["ndjson", "json", "csv", "parquet"])
 def test_another_log_has_what_was_exported(
     host: Flask, other: Flask, tmp_path: Path, name: str
 ) -> None:
@@ -76,7 +79,7 @@ def as_json(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__struct_fields__}
 
 
-@pytest.mark.parametrize("name", ["ndjson", "csv"])
+@pytest.mark.parametrize("name", ["ndjson", "csv", "parquet"])
 def test_to_import_twice_changes_nothing(
     host: Flask, other: Flask, tmp_path: Path, name: str
 ) -> None:
@@ -294,6 +297,51 @@ def test_a_table_that_is_none_is_told_in_a_sentence(
     assert result.exit_code == 1, result.output
     assert words in result.stderr
     assert plain(other) == {}
+
+
+def _changed(file: Path, name: str, values: list[Any] | None) -> None:
+    """The same file of Parquet with other values in one column, without it, or with one more."""
+    parquet = importlib.import_module("pyarrow.parquet")
+    table = parquet.read_table(file)
+    at = table.schema.get_field_index(name)
+    kept = table if at < 0 else table.drop_columns([name])
+    if values is not None:
+        kept = kept.append_column(name, [values])
+    parquet.write_table(kept, file)
+
+
+WRONG_PARQUET = [
+    ("type", None, "lacks columns that an event needs (type)"),
+    ("type", [1, 2], "`type` is of int64, and not of string"),
+    ("time", ["x", "y"], "`time` is of string, and not of timestamp"),
+    ("error_code", ["x", "y"], "a column that no export has"),
+    ("details", ["{}", "{"], "Line 2: `details`: This is not JSON"),
+    ("uid", ["x", None], "Line 1: A uid is a UUID"),
+]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"), WRONG_PARQUET, ids=[each[2] for each in WRONG_PARQUET]
+)
+def test_a_wrong_file_of_parquet_is_told_in_a_sentence(
+    host: Flask, other: Flask, tmp_path: Path, column: str, values: list[Any] | None, words: str
+) -> None:
+    file = exported(host, tmp_path, "parquet")
+    _changed(file, column, values)
+    result = run(other, "import", str(file))
+    assert result.exit_code == 1, result.output
+    assert words in result.stderr
+    assert plain(other) == {}
+
+
+def test_a_torn_file_of_parquet_is_told_in_a_sentence(
+    host: Flask, other: Flask, tmp_path: Path
+) -> None:
+    file = exported(host, tmp_path, "parquet")
+    file.write_bytes(file.read_bytes()[:-9])
+    result = run(other, "import", str(file))
+    assert result.exit_code == 1, result.output
+    assert "It cannot be read as Parquet" in result.stderr
 
 
 def test_the_table_of_an_organization_can_be_imported(
