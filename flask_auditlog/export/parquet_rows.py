@@ -38,7 +38,8 @@ def events_of(file: Path) -> Iterator[dict[str, Any]]:
             for batch in opened.iter_batches(batch_size=_ROWS):
                 # Times as the whole numbers that they are.
                 values = [
-                    _plain(arrow, column, kept) for column, kept in zip(columns, batch.columns)
+                    _plain(arrow, column, kept)
+                    for column, kept in zip(columns, batch.columns, strict=True)
                 ]
                 yield from (event_of(columns, row) for row in zip(*values, strict=True))
     except (arrow.ArrowException, OSError) as error:
