@@ -26,7 +26,7 @@ demo: $(DEMO)  ## Run the example app with its data. PORT=5000.
 	PORT=$(PORT) $(BIN)/python -m example_app
 
 test: $(DEV)  ## Run all the tests. JOBS=2, PYTEST_ARGS="-k word".
-	tools/setup-debian.sh postgresql mariadb redis chromium curl
+	tools/setup-debian.sh postgresql mariadb redis chromium curl office
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(DEV)  ## Lint, format, types, import contracts, migrations, docs.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install from Debian's packages what is missing of: python, postgresql, mariadb, redis,
-# chromium, curl.
+# chromium, curl, office.
 # Says nothing and needs no rights where nothing is missing.
 set -eu
 here=$(dirname "$0")
@@ -27,6 +27,7 @@ has_mariadb() { has_server mariadbd && has_server mariadb-install-db; }
 has_redis() { has_server redis-server; }
 
 has_curl() { command -v curl >/dev/null 2>&1; }
+has_office() { command -v soffice >/dev/null 2>&1; }
 
 missing=""
 for part in "$@"; do
@@ -37,6 +38,7 @@ for part in "$@"; do
         redis) has_redis || missing="$missing redis-server" ;;
         chromium) has_chromium || missing="$missing chromium libatomic1" ;;
         curl) has_curl || missing="$missing curl" ;;
+        office) has_office || missing="$missing libreoffice-calc-nogui" ;;
         *) echo "Unknown part: $part" >&2; exit 2 ;;
     esac
 done

@@ -1,4 +1,4 @@
-"""What a spreadsheet makes of our CSV: only where LibreOffice is installed (libreoffice-calc)."""
+"""What a spreadsheet makes of our CSV: where LibreOffice is installed, as `make test` does on Debian."""
 
 from __future__ import annotations
 
