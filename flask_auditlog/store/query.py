@@ -44,6 +44,7 @@ class Query:
     operation: str | None = None
     error: bool | None = None
     request: str | None = None
+    source: str | None = None
     after: int | None = None
     before: int | None = None
     details: tuple[tuple[str, str], ...] = ()

@@ -38,6 +38,7 @@ from ..store.language.values import free_text
 from ..store.language.values import network
 from ..store.language.values import operation
 from ..store.language.values import pattern
+from ..store.language.values import source
 from ..store.query import Query
 
 Params = MultiDict[str, str] | Mapping[str, str]
@@ -100,6 +101,9 @@ FILTERS: Mapping[str, Filter] = {
     "operation": Filter(operation, "`CREATE`, `UPDATE`, `DELETE` or `ACTION`.", "CREATE"),
     "error": Filter(boolean, "`true`: only what failed; `false`: only what did not.", "true"),
     "request": Filter(_text, "The id of the request.", "018e0f3c-7d0a-7cc3-98c4-dc0c0c07398f"),
+    "source": Filter(
+        source, "How it came: `capture`, `api`, `import` or `system`, the log itself.", "api"
+    ),
     "after": Filter(
         read_time,
         "At this time or later: `-7d`, `today`, a day, ISO 8601 or epoch milliseconds.",

@@ -44,6 +44,9 @@ def host(make_app: MakeApp) -> Flask:
     write(
         app,
         Draft(type="other", time=DAY),
+    )
+    write(
+        app,
         Draft(
             type="invoice.paid",
             time=DAY + 1000,
@@ -55,6 +58,7 @@ def host(make_app: MakeApp) -> Flask:
             auth_details=WHO,
             details={"plan": {"name": "pro"}, "note": "needle"},
         ),
+        source="import",
     )
     return app
 
@@ -72,6 +76,7 @@ FOUND = [
     ["--resource", "invoices"],
     ["--resource-type", "INVOICE"],
     ["--operation", "UPDATE"],
+    ["--source", "import"],
     ["--error", "true"],
     ["--after", str(DAY + 500)],
     ["--before", "-1h", "--type", "invoice.*"],
@@ -116,6 +121,7 @@ def test_what_was_cut_off_is_said(host: Flask) -> None:
         (["--after", "someday"], "`after`"),
         (["--error", "maybe"], "`error`"),
         (["--operation", "READ"], "`operation`"),
+        (["--source", "API"], "`source`"),
         (["--type", ""], "`type`"),
         (["--detail", "plan"], "PATH=VALUE"),
         (["--detail", "=x"], "details"),

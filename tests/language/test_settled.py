@@ -22,6 +22,8 @@ PLAIN = [
     ("type:a.* resource:x/*", {"type": "a.*", "resource": "x/*"}),
     ("actor:alice org:o request:r", {"actor": "alice", "org": "o", "request": "r"}),
     ("resource:x/1 resource_type:X operation:CREATE", {"resource": "x/1", "resource_type": "X", "operation": "CREATE"}),
+    ("source:import", {"source": "import"}),
+    ("source:api source:system", {"source": "api", "more": parse_query("source:system")}),
     ("ip:10.1.2.3/8", {"ip": ip_network("10.0.0.0/8")}),
     ("error:*", {"error": True}),
     ("-error:*", {"error": False}),

@@ -55,6 +55,7 @@ QUERIES = [
     Query(org="acme", error=False, reads=True),
     Query(org="acme", type="a.b"),
     Query(user="maya"),
+    Query(source="api"),
     Query(more=parse_query("type:a.* error:*"), zone="Europe/Stockholm"),
     Query(more=parse_query("type:a.* -type:a.b")),
 ]

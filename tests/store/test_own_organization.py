@@ -27,6 +27,7 @@ QUERIES = [
     Query(type="admin.*"),
     Query(resource="invoices/42"),
     Query(request="r", error=True),
+    Query(operation="CREATE", source="api"),
     Query(text="wire transfer", details=(("plan", "pro"),)),
     Query(more=parse_query("user:7 (type:a OR resource:invoices/42) -ip:10.0.0.0/8")),
 ]

@@ -30,7 +30,12 @@ from .samples import opened
 EVENTS: dict[str, dict[str, Any]] = {
     "a": {"type": "invoice.paid", "user_id": "7", "username": "ada", "client_id": "web"},
     "b": {"type": "invoice.PAID", "user_id": "ada", "username": "Ada", "session_id": "s1"},
-    "c": {"type": "invoice_paid", "organization_id": "org-c", "request_id": "r1"},
+    "c": {
+        "type": "invoice_paid",
+        "organization_id": "org-c",
+        "request_id": "r1",
+        "source": "capture",
+    },
     "d": {"type": "x%y_z[a]?\\/{}", "operation_type": "UPDATE", "resource_type": "INVOICE"},
     "e": {"type": "xx", "error": "denied", "resource_path": "invoices/42", "time": 2000},
     "f": {"resource_path": "invoices/42/lines/1", "error": "", "time": 3000},
@@ -68,6 +73,9 @@ FOUND = [
     (Query(resource_type="invoice"), ""),
     (Query(operation="UPDATE"), "d"),
     (Query(operation="CREATE"), ""),
+    (Query(source="capture"), "c"),
+    (Query(source="import"), ""),
+    (Query(source="api", org="org-c"), ""),
     (Query(request="r1"), "c"),
     (Query(request="r"), ""),
     (Query(user="7", username="ada", client="web"), "a"),

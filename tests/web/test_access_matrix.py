@@ -178,6 +178,7 @@ SEARCHES = ("search", "count", "facets", "histogram", "feed", "export")
 # Filters that find what is everybody's.
 COMMON = {
     "operation": "CREATE",
+    "source": "capture",
     "error": "true",
     "after": "2023-07-10",
     "before": "2030-01-01",

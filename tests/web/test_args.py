@@ -37,6 +37,7 @@ LIMITS = Limits(page_size=50, page_max=1000)
         ({"error": "true"}, Query(error=True)),
         ({"error": "false", "reads": "true"}, Query(error=False, reads=True)),
         ({"operation": "CREATE"}, Query(operation="CREATE")),
+        ({"source": "api"}, Query(source="api")),
         ({"details.a.b": "1", "details.c": ""}, Query(details=(("a.b", "1"), ("c", "")))),
         ({"text": " a% "}, Query(text=" a% ")),
         ({"q": "user:7 OR a"}, Query(more=parse_query("user:7 OR a"))),
@@ -148,6 +149,7 @@ networks = st.ip_addresses().flatmap(
 OTHERS: dict[str, st.SearchStrategy[Any]] = {
     "ip": networks,
     "operation": st.sampled_from(["CREATE", "ACTION"]),
+    "source": st.sampled_from(["capture", "system"]),
     "error": st.booleans(),
     "reads": st.just(True),
     "after": st.integers(-(10**15) + 1, 10**15 - 1),

@@ -27,6 +27,7 @@ EQUAL = {
     "resource_type": record.c.resource_type,
     "operation": record.c.operation,
     "request": record.c.request_id,
+    "source": record.c.source,
 }
 
 

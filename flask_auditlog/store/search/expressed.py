@@ -43,7 +43,6 @@ _COLUMNS: Mapping[str, Sequence[sa.Column[Any]]] = {
     "ip": (record.c.ip,),
     "resource": (record.c.resource_path,),
     "error": (record.c.error,),
-    "source": (record.c.source,),
 }
 _INDEXED = _COLUMNS.keys() - {"operation", "error", "source"}
 _COMPARED: Mapping[str, Callable[[Any, Any], Condition]] = {

@@ -28,8 +28,6 @@ from ..language.values import network
 from ..query import Query
 
 _PATTERNS = frozenset({"type", "resource"})
-# An error is a filter without its code, and where an event came from is none.
-_LEFT = frozenset({"error", "source"})
 
 
 def settled(query: Query, now: int) -> Query:
@@ -125,7 +123,8 @@ def _said(term: Term, query: Query) -> Mapping[str, Any]:
     # In those two fields of a query, a star is a pattern; in the others, a star.
     if field in _PATTERNS:
         return {field: value} if ("*" in value) == (term.operator == "like") else {}
-    if term.operator != "is" or field in _LEFT:
+    # An error is a filter without its code.
+    if term.operator != "is" or field == "error":
         return {}
     if term.path is not None:
         # A number is also found where it is written in another way.

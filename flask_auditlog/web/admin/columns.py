@@ -51,7 +51,7 @@ class Column:
     @property
     def filter(self) -> str | None:
         """The filter of its values."""
-        return None if self.name in {"source", "what"} else self.name
+        return None if self.name == "what" else self.name
 
     @property
     def is_default(self) -> bool:

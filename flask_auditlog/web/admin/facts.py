@@ -127,7 +127,7 @@ def _record(record: Record, event: Event, scope: Scope, zone: tzinfo) -> list[Fa
         Fact("uid", event.uid, mono=True),
         Fact(N_("Position"), f"{record.position:,}" if scope.shows_position else ""),
         Fact(N_("Received"), received, note=said % {"time": moments.span(abs(later))}),
-        Fact(N_("Source"), event.source),
+        Fact(N_("Source"), event.source, "source"),
         Fact(N_("Token"), event.token_id or "", mono=True),
         Fact(N_("Type version"), str(event.type_version or "")),
         Fact(N_("Digest"), record.digest.hex(), mono=True),

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from datetime import UTC
 
 from ...errors import QueryError
+from ...event import SOURCES
 from ...store.language import parse_query
 from ..args import read_time
 from ..words import _
@@ -72,6 +73,7 @@ COLUMN = (
                 choices=tuple((o, o) for o in ("CREATE", "UPDATE", "DELETE", "ACTION")),
             ),
             Field("resource_type", N_("Resource type"), "USER"),
+            Field("source", N_("Source"), choices=tuple((each, each) for each in SOURCES)),
         ),
     ),
     Group(

@@ -39,6 +39,9 @@ def test_the_columns_are_those_of_the_address(add: Add, look: Look) -> None:
     wanted = row.all("td")[3].one("a").attrs["href"]
     assert "q=details.plan.name:pro" in wanted
     assert wanted.endswith("columns=type,details.plan.name,details.plan,session,source")
+    only = look(row.all("td")[6].one("a").attrs["href"])
+    assert only.one("input", id="q").attrs["value"] == "source:capture"
+    assert len(only.all("td", "c-time")) == 1
 
 
 def test_the_form_chooses_them_and_keeps_the_search(

@@ -45,6 +45,7 @@ def test_a_full_event_has_every_fact() -> None:
     assert found["Record/Position"].value == "4,182,907"
     assert found["Record/Received"].value == "12:15:04.003 UTC"
     assert found["Record/Received"].note == "3 ms later"
+    assert (found["Record/Source"].value, found["Record/Source"].filter) == ("capture", "source")
     assert len(found["Record/Digest"].value) == 64
 
 

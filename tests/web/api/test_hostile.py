@@ -180,6 +180,7 @@ PARAMETERS = [
     get(400, "true or false", "error=True"),
     get(400, "true or false", "reads=1"),
     get(400, "CREATE, UPDATE, DELETE", "operation=create"),
+    get(400, "capture, api, import, system", "source=API"),
     get(400, "IP address", "ip=10.0.0.0/33"),
     get(400, "IP address", "ip=10.0.0.256"),
     get(400, "IP address", "ip=::1/129"),

@@ -71,10 +71,12 @@ def test_each_filter_finds_its_event(found: Api, name: str) -> None:
     assert [event["type"] for event in events] == [EVENT["type"]]
 
 
-def test_before_and_request_find_their_event_too(found: Api) -> None:
+def test_before_request_and_source_find_their_event_too(found: Api) -> None:
     assert found.get(before="2021-01-01").get_json()["events"][0]["type"] == "other"
     mine = found.get(type="other").get_json()["events"][0]["requestId"]
     assert len(found.get(request=mine).get_json()["events"]) == 2
+    assert len(found.get(source="api").get_json()["events"]) == 2
+    assert found.get(source="capture").get_json()["events"] == []
 
 
 def test_filters_are_joined_by_and(found: Api) -> None:

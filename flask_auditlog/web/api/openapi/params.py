@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....event import OPERATIONS
+from ....event import SOURCES
 from ....export import FORMATS
 from ....settings import Limits
 from ....settings import REALM_NAME
 from ....store.language import LONGEST as LONGEST_QUERY
 from ....store.language.values import boolean
 from ....store.language.values import operation
+from ....store.language.values import source
 from ....store.webhooks import STATES
 from ...args import DETAILS
 from ...args import FILTERS
@@ -31,6 +33,7 @@ from .shapes import WHOLE
 _READ: Mapping[Callable[[str], Any], Node] = {
     boolean: FLAG,
     operation: one_of(OPERATIONS),
+    source: one_of(SOURCES),
 }
 _SOME_TEXT: Node = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE}
 
