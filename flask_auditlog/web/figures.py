@@ -36,11 +36,17 @@ def spans(query: Query, scope: Scope, names: Sequence[str], *, seconds: float) -
 
 
 def histogram(
-    query: Query, scope: Scope, zone: tzinfo, *, seconds: float, by_family: bool = False
+    query: Query,
+    scope: Scope,
+    zone: tzinfo,
+    *,
+    seconds: float,
+    by_family: bool = False,
+    bars: int = BARS,
 ) -> Histogram:
     """How many there were when, up to now. :raises QueryTimeout: when that takes longer."""
     moment = time.time_ns() // 1_000_000
-    scale = Scale(zone=zone, now=moment, bars=BARS, by_family=by_family)
+    scale = Scale(zone=zone, now=moment, bars=bars, by_family=by_family)
 
     # One more: so it is known whether there is more.
     most = DRAWN + 1

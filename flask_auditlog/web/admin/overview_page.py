@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template
@@ -22,25 +22,26 @@ from ..reads import record_read
 from .activity_chart import activity_of
 from .asked import Asked
 from .asked import asked_of
-from .facet_column import facets_of
 from .figures import figures_of
 from .figures import PATIENCE
 from .links import search_url
 from .moments import iso
 from .moments import now
 from .notices import notices_for
+from .overview.failed_logins import FAILED
+from .overview.failed_logins import failed_logins
+from .overview.patience import Patience
+from .overview.trends import is_older
+from .overview.trends import people_words
+from .overview.trends import Range
+from .overview.trends import RANGES
+from .overview.trends import trends_of
 from .visitors import realms_for
 from .visitors import scope_of
 from .webhooks.list_page import lines_of
 
-HOUR = 3600 * 1000
-RANGES: Mapping[str, int] = {
-    "hour": HOUR,
-    "day": 24 * HOUR,
-    "week": 7 * 24 * HOUR,
-    "month": 30 * 24 * HOUR,
-}
-FAILED = "access.LOGIN_ERROR"
+# What its parts may take together, beside the chart and the facets.
+SECONDS = 3.0
 # So many types of the range are looked at for new ones, and so many of these are shown.
 LOOKED_AT, SHOWN = 60, 6
 ENDPOINTS = 5
@@ -59,27 +60,26 @@ def overview() -> ResponseReturnValue:
     """Show what happened in the last hour, day, week or month."""
     asked = asked_of(request.args.items(multi=True))
     scope = scope_of(asked)
-    wanted = dict(asked.filters).get("range", "day")
-    wanted = wanted if wanted in RANGES else "day"
-    after = now() - RANGES[wanted]
-    here = Asked((("after", iso(after)),), realm=asked.realm, zone=asked.zone)
-    query = Query(after=after)
+    name = dict(asked.filters).get("range", "day")
+    span = Range(name if name in RANGES else "day", now())
+    here = Asked((("after", iso(span.after)),), realm=asked.realm, zone=asked.zone)
+    query, patience = Query(after=span.after), Patience(SECONDS)
     found = figures_of(query, scope, here, by_family=True)
     record_read(scope, "facets", query, found.count.value if found.count else None)
 
     return render_template(
         "auditlog/overview.html",
         current_page="overview",
-        wanted=wanted,
+        span=span,
         ranges=list(RANGES),
         figures=found,
         activity=activity_of(found.chart, found.bars, here) if found.chart else None,
         facets={each.name: each for each in found.facets},
-        failed=_failed(after, scope, here),
-        failed_type=FAILED,
-        new_types=_new_types(after, scope),
+        failed=failed_logins(span.after, scope, here, patience),
+        **_trends(query, scope, span, patience),
+        new_types=_new_types(span.after, scope),
         asked=here,
-        now=now(),
+        now=span.now,
         search_url=search_url,
         notices=notices_for(scope),
         **_standing(scope),
@@ -87,16 +87,16 @@ def overview() -> ResponseReturnValue:
     )
 
 
-def _failed(after: int, scope: Scope, here: Asked) -> dict[str, Any]:
-    """Failed logins: how many, from where and why; nothing where that takes too long."""
-    try:
-        found = figures.facets(Query(type=FAILED, after=after), scope, seconds=PATIENCE)
-    except QueryTimeout:
-        return {}
-    asked = here.plus("type", FAILED)
-    facets = {each.name: each for each in facets_of(found, asked)}
+def _trends(query: Query, scope: Scope, span: Range, patience: Patience) -> dict[str, Any]:
+    """The figures at the head of the page, with those of the time before."""
+    compared = is_older(scope, span, patience)
+    failed = replace(query, type=FAILED)
 
-    return {"number": found.records, "is_all": found.complete, "asked": asked, "facets": facets}
+    return {
+        "trends": trends_of(query, scope, span, patience, compared=compared),
+        "failed_trends": trends_of(failed, scope, span, patience, compared=compared),
+        "people_words": people_words(scope, span, patience) if compared else "",
+    }
 
 
 def _new_types(after: int, scope: Scope) -> list[NewType]:

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_auditlog.errors import QueryTimeout
+from flask_auditlog.event import Actor
 from flask_auditlog.event import READ_TYPE
 from flask_auditlog.event import STARTED
 from flask_auditlog.state import of
@@ -52,10 +53,115 @@ def test_the_last_day_is_seen_at_a_glance(add: Add, look: Look) -> None:
     page = look(PAGE)
     shown = stats(page)
     assert (shown["Events"], shown["With an error"], shown["Failed logins"]) == ("3", "1", "1")
-    assert "invalid_password 1" in panel(page, "failed").text
+    assert "Whyinvalid_password 1" in panel(page, "failed").text
     assert [each.text for each in panel(page, "new").all("li")] == ["a.new1 event"]
     assert panel(page, "actors").one("li").text == "maya@acme.test3"
     assert panel(page, "activity").all("svg")
+
+
+def deltas(page: Element) -> dict[str, str]:
+    """What stands below the figures."""
+    shown = page.all("dl", "stats")[0].all("div")
+    return {each.one("dt").text: each.text for each in shown}
+
+
+def test_figures_are_compared_with_the_time_before(host: Flask, add: Add, look: Look) -> None:
+    at = now()
+    add(
+        event("a", time=at - 60 * HOUR),
+        *(event("a", time=at - 30 * HOUR, auth_details=MAYA) for _ in range(20)),
+        *(event("a", time=at - 3 * HOUR, auth_details=MAYA) for _ in range(24)),
+        event("access.LOGIN_ERROR", time=at - 26 * HOUR, error="invalid_password"),
+        event("access.LOGIN_ERROR", time=at - HOUR, error="invalid_password"),
+        # Its owner sees this alone, and would else be told of the others.
+        event("a", time=at - HOUR, organization_id="northwind"),
+    )
+    for followed in (0, 99):
+        with host.app_context():
+            of(host).store.hours.follow(limit=followed)
+        page = look(PAGE)
+        shown = deltas(page)
+        assert shown["Events"] == "Events26+24% on the day before"
+        assert shown["With an error"] == "With an error11 in the day before"
+        assert shown["Failed logins"] == "Failed logins11 in the day before"
+        assert shown["Active people"] == "Active people11 in the day before"
+        assert len(page.all("dl", "stats")[0].all("polyline")) == 3
+
+
+def test_a_log_that_is_younger_is_compared_with_nothing(
+    add: Add, look: Look, nora: FlaskClient
+) -> None:
+    at = now()
+    add(
+        event("a", time=at - 60 * HOUR),
+        event("a", time=at - 30 * HOUR, organization_id="northwind"),
+        event("a", time=at - HOUR, organization_id="northwind"),
+    )
+    assert deltas(look(PAGE))["Events"] == "Events11 in the day before"
+    assert deltas(look(PAGE, client=nora))["Events"] == "Events1"
+
+
+def test_what_was_not_all_counted_has_no_trend(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = now()
+    add(*(event("a", time=at - hours * HOUR // 4) for hours in range(1, 20)))
+    monkeypatch.setattr("flask_auditlog.web.figures.DRAWN", 2)
+    page = look(f"{PAGE}?range=hour")
+    assert deltas(page)["Events"] == "Eventsover 2"
+    assert page.all("dl", "stats")[0].all("polyline") == []
+
+
+def test_names_that_fail_to_log_in_are_told_with_the_reason_and_from_where(
+    add: Add, look: Look, nora: FlaskClient
+) -> None:
+    def failed(name: str, address: str, **more: Any) -> Any:
+        details = {"username": name}
+        who = Actor(realm_id="default", ip_address=address)
+        said = {"error": "user_not_found", "details": details, "auth_details": who} | more
+        return event("access.LOGIN_ERROR", time=now() - HOUR, **said)
+
+    add(
+        *(failed("root", f"203.0.113.{n}") for n in range(3)),
+        failed("tomas@acme.test", "198.51.100.77", error="invalid_password: it is another"),
+        failed("", "203.0.113.1", details={"username": 7}),
+        event("access.LOGIN_ERROR", time=now() - HOUR, auth_details=MAYA),
+        failed("nils@northwind.test", "203.0.113.1", organization_id="northwind"),
+    )
+    page = look(PAGE)
+    shown = [each.text for each in panel(page, "failed").all("li")]
+    assert shown == [
+        "root3user_not_found, 3 addresses",
+        "no name told1user_not_found, 203.0.113.1",
+        "maya@acme.test1203.0.113.24",
+        "nils@northwind.test1user_not_found, 203.0.113.1",
+        "tomas@acme.test1invalid_password, 198.51.100.77",
+    ]
+    for each in panel(page, "failed").all("li"):
+        for link in each.all("a"):
+            results = look(link.attrs["href"])
+            assert (
+                results.one("figure", "chart-box")
+                .one("figcaption")
+                .text.startswith(each.one("span", "num").text)
+            )
+    assert [each.text for each in panel(look(PAGE, client=nora), "failed").all("li")] == [
+        "nils@northwind.test1user_not_found, 203.0.113.1"
+    ]
+
+
+def test_names_that_fail_are_told_of_the_newest_and_that_is_said(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_auditlog.web.admin.overview.failed_logins.READ", 7)
+    monkeypatch.setattr("flask_auditlog.web.admin.overview.failed_logins.SHOWN", 2)
+    at = now() - HOUR
+    names = [{"username": each} for each in "abccccdd"]
+    add(*(event("access.LOGIN_ERROR", time=at + n, details=each) for n, each in enumerate(names)))
+    shown = panel(look(PAGE), "failed")
+    assert [each.text[:2] for each in shown.all("li")] == ["c4", "d2"]
+    assert shown.one("p", "why").text == "and 1 more name in the newest 7 failed logins"
+    assert shown.one("header").one("a").text == "All 8"
 
 
 def legend(page: Element) -> dict[str, Element]:
@@ -201,7 +307,13 @@ def test_what_takes_too_long_is_left_out(
 
     add(event(time=now() - 1))
     monkeypatch.setattr(of(host).store.figures, "facets", facets)
-    assert stats(look(PAGE))["Failed logins"] == "not counted"
+    monkeypatch.setattr(of(host).store.figures, "histogram", facets)
+    page = look(PAGE)
+    shown = stats(page)
+    assert [shown[each] for each in ("With an error", "Failed logins", "Active people")] == [
+        *["not counted"] * 3
+    ]
+    assert "This takes too long to count." in panel(page, "failed").text
 
 
 def test_a_type_that_looks_like_a_pattern_is_not_searched_for(add: Add, look: Look) -> None:
@@ -222,7 +334,7 @@ def test_what_others_wrote_is_inert(add: Add, look: Look) -> None:
     at = now()
     add(
         event(HOSTILE, time=at - 1, error=HOSTILE),
-        event("access.LOGIN_ERROR", time=at - 1, error=HOSTILE),
+        event("access.LOGIN_ERROR", time=at - 1, error=HOSTILE, details={"username": HOSTILE}),
     )
     page = look(PAGE)
     assert page.scripts == []

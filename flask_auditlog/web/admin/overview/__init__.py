@@ -1,0 +1,1 @@
+"""The parts of the overview: each asks for its figures, within the time that is left for all."""
