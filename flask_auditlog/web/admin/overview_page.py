@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 
@@ -10,26 +9,24 @@ from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ...errors import QueryTimeout
-from ...event import Family
-from ...event import family
 from ...state import current
 from ...store import SqlStore
 from ...store.query import Query
 from ...store.query import Scope
-from .. import figures
 from ..reads import record_read
 from .activity_chart import activity_of
 from .asked import Asked
 from .asked import asked_of
 from .figures import figures_of
-from .figures import PATIENCE
 from .links import search_url
 from .moments import iso
 from .moments import now
 from .notices import notices_for
+from .overview.busiest import busiest
+from .overview.deliveries import deliveries
 from .overview.failed_logins import FAILED
 from .overview.failed_logins import failed_logins
+from .overview.new_types import new_types
 from .overview.patience import Patience
 from .overview.trends import is_older
 from .overview.trends import people_words
@@ -38,22 +35,10 @@ from .overview.trends import RANGES
 from .overview.trends import trends_of
 from .visitors import realms_for
 from .visitors import scope_of
-from .webhooks.list_page import lines_of
+from .webhooks.timing import took
 
 # What its parts may take together, beside the chart and the facets.
 SECONDS = 3.0
-# So many types of the range are looked at for new ones, and so many of these are shown.
-LOOKED_AT, SHOWN = 60, 6
-ENDPOINTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class NewType:
-    """A type that was never seen before the range."""
-
-    name: str
-    family: Family
-    records: int
 
 
 def overview() -> ResponseReturnValue:
@@ -65,6 +50,7 @@ def overview() -> ResponseReturnValue:
     here = Asked((("after", iso(span.after)),), realm=asked.realm, zone=asked.zone)
     query, patience = Query(after=span.after), Patience(SECONDS)
     found = figures_of(query, scope, here, by_family=True)
+    facets = {each.name: each for each in found.facets}
     record_read(scope, "facets", query, found.count.value if found.count else None)
 
     return render_template(
@@ -74,10 +60,13 @@ def overview() -> ResponseReturnValue:
         ranges=list(RANGES),
         figures=found,
         activity=activity_of(found.chart, found.bars, here) if found.chart else None,
-        facets={each.name: each for each in found.facets},
+        facets=facets,
         failed=failed_logins(span.after, scope, here, patience),
         **_trends(query, scope, span, patience),
-        new_types=_new_types(span.after, scope),
+        new_types=new_types(scope, span, patience),
+        busiest=busiest(facets.get("actor"), scope, span, asked.realm, patience),
+        with_org=scope.organization_id is None,
+        took=took,
         asked=here,
         now=span.now,
         search_url=search_url,
@@ -99,33 +88,14 @@ def _trends(query: Query, scope: Scope, span: Range, patience: Patience) -> dict
     }
 
 
-def _new_types(after: int, scope: Scope) -> list[NewType]:
-    """Types of the range that were not seen before it."""
-    store = current().store
-    try:
-        found = store.figures.facets(
-            Query(after=after), scope, records=figures.FACETED, top=LOOKED_AT, seconds=PATIENCE
-        )
-        return [
-            NewType(each.value, family(each.value), each.records)
-            for each in found.fields["type"].values
-            # A star would be a pattern.
-            if "*" not in each.value
-            and not store.count(Query(type=each.value, before=after), scope, at_most=1).value
-        ][:SHOWN]
-    except QueryTimeout:
-        return []
-
-
 def _standing(scope: Scope) -> dict[str, Any]:
     """How deliveries and the log itself do. The log's figures are for who sees all of it."""
     store = current().store
-    endpoints = store.endpoints.all(scope, first=0, limit=ENDPOINTS)
-    page = store.find(Query(reads=True), scope, limit=1)
+    # Without what people read in it: this page would be the newest each time.
+    page = store.find(Query(), scope, limit=1)
 
     return {
-        "lines": lines_of(endpoints, scope),
-        "endpoints": store.endpoints.count(scope),
+        "deliveries": deliveries(scope),
         "newest": page.records[0].event.time if page.records else None,
         "is_recording": current().settings.enabled,
         "head": store.head() if scope.shows_position else None,

@@ -17,6 +17,7 @@ from flask_auditlog.store import Histogram
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
+from flask_auditlog.web.admin.moments import iso
 from flask_auditlog.web.admin.moments import now
 from tests.web.admin.conftest import Add
 from tests.web.admin.conftest import Look
@@ -54,8 +55,13 @@ def test_the_last_day_is_seen_at_a_glance(add: Add, look: Look) -> None:
     shown = stats(page)
     assert (shown["Events"], shown["With an error"], shown["Failed logins"]) == ("3", "1", "1")
     assert "Whyinvalid_password 1" in panel(page, "failed").text
-    assert [each.text for each in panel(page, "new").all("li")] == ["a.new1 event"]
-    assert panel(page, "actors").one("li").text == "maya@acme.test3"
+    (new,) = panel(page, "new").all("li")
+    assert new.text.startswith("a.newfirst at ")
+    assert new.one("time").attrs["datetime"] == iso(at - HOUR)
+    (row,) = panel(page, "actors").one("tbody").all("tr")
+    told = [each.text for each in row.all("td")]
+    assert told == ["maya@acme.test", "none", "3", "1", "", "1h ago"]
+    assert look(row.one("a").attrs["href"]).one("h1").text == "maya@acme.test"
     assert panel(page, "activity").all("svg")
 
 
@@ -162,6 +168,54 @@ def test_names_that_fail_are_told_of_the_newest_and_that_is_said(
     assert [each.text[:2] for each in shown.all("li")] == ["c4", "d2"]
     assert shown.one("p", "why").text == "and 1 more name in the newest 7 failed logins"
     assert shown.one("header").one("a").text == "All 8"
+
+
+def test_actors_are_told_with_what_failed_and_for_whom(add: Add, look: Look) -> None:
+    at = now()
+    add(
+        *(event("a", time=at - n * HOUR, auth_details=MAYA) for n in range(1, 20)),
+        event("a", time=at - 20 * HOUR, auth_details=MAYA, error="denied"),
+        event("a", time=at - HOUR // 2, auth_details=MAYA, organization_id="northwind"),
+        event("a", time=at - 40 * HOUR, auth_details=MAYA),
+        *(event("a", time=at - 1, auth_details=Actor(username=f"user-{n}")) for n in range(7)),
+    )
+    page = look(PAGE)
+    rows = panel(page, "actors").one("tbody").all("tr")
+    assert len(rows) == 6
+    assert [each.text for each in rows[0].all("td")] == [
+        *("maya@acme.test", "northwind", "21", "1", "", "30m ago")
+    ]
+    assert rows[0].all("polyline")
+    assert panel(page, "actors").one("header").text == "Top actors6 of 8"
+
+
+def test_what_there_is_no_time_for_is_not_told_of_actors(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_auditlog.web.admin.overview_page.SECONDS", 0)
+    add(event("a", time=now() - HOUR, auth_details=MAYA, error="denied"))
+    page = look(PAGE)
+    (row,) = panel(page, "actors").one("tbody").all("tr")
+    assert [each.text for each in row.all("td")] == [
+        *("maya@acme.test", "", "1", "not counted", "", "")
+    ]
+    assert "There was no time to look at all types." in panel(page, "new").text
+    assert stats(page)["Events"] == "1"
+    assert stats(page)["Failed logins"] == "not counted"
+
+
+def test_new_types_are_those_that_were_not_there_before_the_range(add: Add, look: Look) -> None:
+    at = now()
+    add(
+        event("a.of-last-month", time=at - 30 * 24 * HOUR),
+        event("a.of-yesterday", time=at - 30 * HOUR),
+        *(
+            event(f"a.{each}", time=at - n * HOUR)
+            for n, each in enumerate(("of-last-month", "of-yesterday", "late", "early"), 1)
+        ),
+    )
+    shown = panel(look(PAGE), "new").all("li")
+    assert [each.one("a").text for each in shown] == ["a.late", "a.early"]
 
 
 def legend(page: Element) -> dict[str, Element]:
@@ -279,7 +333,11 @@ def test_an_empty_log_is_no_error(look: Look) -> None:
     page = look(PAGE)
     assert stats(page)["Failed logins"] == "0"
     assert "None." in panel(page, "failed").text
-    assert "There is no webhook." in panel(page, "deliveries").text
+    told = panel(page, "deliveries")
+    assert "There is no webhook yet" in told.text
+    # The next step is that of somebody else here.
+    assert "Somebody who may change them (manage-events) makes one." in told.text
+    assert "New webhook" not in told.text
 
 
 def test_a_customer_sees_no_more_than_their_own(add: Add, look: Look, nora: FlaskClient) -> None:
@@ -294,8 +352,9 @@ def test_a_customer_sees_no_more_than_their_own(add: Add, look: Look, nora: Flas
     assert stats(page)["Failed logins"] == "0"
     assert "hidden" not in page.text
     assert "maya" not in page.text
-    # The number of all records would tell of the others.
-    assert not [each for each in page.all("section") if each.attrs["aria-labelledby"] == "log"]
+    # The number of all records would tell of the others, and so would their names.
+    assert [each.text for each in panel(page, "log").all("dt")] == ["Newest event"]
+    assert "Organization" not in panel(page, "actors").text
     look(f"{PAGE}?realm=staging", status=403, client=nora)
 
 
