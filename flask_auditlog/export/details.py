@@ -14,7 +14,7 @@ _text = msgspec.json.Decoder(str).decode
 def at_path(path: str) -> Callable[[msgspec.Raw], bytes | None]:
     """Return what reads the JSON at *path* of the details; ``None`` where there is none or ``null``.
 
-    A dot is a step into an object and never into a list, as in searches.
+    A dot is a step into an object and never into a list: a cell has one value.
     """
     names = path.split(".")
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import ConfigError
+from .search.lists import teach
 from .tables import SCHEMA
 
 SUPPORTED = ("postgresql", "sqlite")
@@ -150,6 +151,7 @@ _PATIENCE = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
 
 
 def _tune_sqlite(connection: Any, _: Any) -> None:
+    teach(connection)
     cursor = connection.cursor()
     _write_ahead(cursor)
     # A commit is on disk before it is acknowledged, also when the power fails.

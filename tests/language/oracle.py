@@ -66,7 +66,7 @@ def is_so(term: Term, body: str, now: int, zone: str) -> bool:
     if term.field == "text":
         return lowered(json.dumps(term.value, ensure_ascii=False)[1:-1]) in lowered(body)
     if term.path is not None:
-        return in_details(term, at(event.get("details"), term.path))
+        return any(in_details(term, each) for each in found(event.get("details"), term.path))
 
     return any(in_field(term, at(event, place)) for place in PLACES[term.field])
 
@@ -81,6 +81,21 @@ def at(value: Any, path: str) -> Any:
     for step in path.split("."):
         value = value.get(step, MISSING) if isinstance(value, dict) else MISSING
     return value
+
+
+def found(value: Any, path: str) -> list[Any]:
+    """Return what is at a dotted path: of a list, whatever is in it too."""
+    values = [value]
+    for step in path.split("."):
+        inside = [each[step] for each in values if isinstance(each, dict) and step in each]
+        values = [each for one in inside for each in spread(one)]
+    return values
+
+
+def spread(value: Any) -> list[Any]:
+    """Return *value* and, of a list, what each element of it spreads to."""
+    elements = value if isinstance(value, list) else []
+    return [value, *(each for element in elements for each in spread(element))]
 
 
 def in_time(term: Term, time: int, now: int, zone: str) -> bool:
@@ -106,8 +121,8 @@ def in_field(term: Term, value: Any) -> bool:
 
 def in_details(term: Term, value: Any) -> bool:
     """Whether a JSON value is as the term says."""
-    if value is MISSING or value is None:
-        return value is None and term.operator == "is" and term.value == "null"
+    if value is None:
+        return term.operator == "is" and term.value == "null"
     text = value if isinstance(value, str) else written(value)
     if term.operator in {"exists", "like"}:
         return term.operator == "exists" or is_like(term.value, text)

@@ -51,6 +51,8 @@ VALUES: list[Any] = [
     *(0, 12, -5, 1000, 2**53 + 1, 2**63 - 1, 2**64 - 1, 12.0, 0.1, 12.5, 1e22, -1.5e-7),
     *("12", "12.0", "true", "null", "pro", "Pro", "proper", "", "a*c", True, False, None),
     *([], [1, "two"], {"b": 12}, {"b": "pro"}, {"b": None}, {"b": {"c": 12.5}}),
+    *([None], [12.0, "pro"], [[], [["pro", True], 1e22]], [[{"b": 0.1}], {"b": ["12", None]}]),
+    *([{"b": [{"c": 12}]}, {"b": {"c": ["a*c"]}}], {"b": [{"c": 2**53 + 1}, 12.5]}, [{}]),
 ]
 PIECES = ["alice", "ALICE", "12", "invoice", "%", "_", "*", 'say "x"', "é", "\\"]
 
@@ -193,6 +195,8 @@ QUERIES = [
     "details.a:12 -details.a:\"12\"",
     "details.a:12.. details.a:..1000",
     "time:yesterday.. -(time:..-1h)",
+    "details.a.b:12 -details.a:pro",
+    "(details.a:pro OR details.a.b:pro) -details.b:*",
     "source:api OR (source:system -type:admin.*)",
 ]  # fmt: skip
 

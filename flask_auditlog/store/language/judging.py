@@ -6,11 +6,9 @@ takes to read the record.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cached_property
 
 import msgspec
@@ -27,7 +25,8 @@ from .expression import Or
 from .expression import Term
 from .expression import TEXT
 from .expression import Window
-from .values import is_number
+from .inside import Details
+from .inside import fitting
 from .values import network
 
 _NOBODY = Actor()
@@ -46,14 +45,6 @@ _PLACES: Mapping[str, Callable[[Event, Actor], tuple[str | None, ...]]] = {
     "request": lambda event, _: (event.request_id,),
     "source": lambda event, _: (event.source,),
 }
-_COMPARED: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-}
-# An object, and what stands in it as it is written.
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Subject:
@@ -63,37 +54,16 @@ class Subject:
         self.event = event
         self.actor = event.auth_details or _NOBODY
         self._body = body
-        self._objects: dict[str, dict[str, msgspec.Raw]] = {}
 
     @cached_property
     def lowered(self) -> bytes:
         """The body, its ASCII letters in lower case."""
         return self._body.encode().lower()
 
-    def at(self, path: str) -> bytes | None:
-        """Return the JSON at a path of the details, as it is written; ``None`` without any."""
-        if self.event.details is None:
-            return None
-        place, json = "", self._details
-        for name in path.split("."):
-            found = self._inside(place, json).get(name)
-            if found is None:
-                return None
-            place, json = f"{place}.{name}", found
-
-        return bytes(json)
-
-    def _inside(self, place: str, json: msgspec.Raw) -> dict[str, msgspec.Raw]:
-        """What stands in the object at *place*, each as it is written; nothing in all else."""
-        if place not in self._objects:
-            written = bytes(json)
-            self._objects[place] = _members(written) if written.startswith(b"{") else {}
-
-        return self._objects[place]
-
     @cached_property
-    def _details(self) -> msgspec.Raw:
-        return _members(self._body.encode())["details"]
+    def details(self) -> Details:
+        """What stands at the paths of its details."""
+        return Details(self._body)
 
 
 Judge = Callable[[Subject], bool]
@@ -178,57 +148,6 @@ def _fitting(term: Term) -> Callable[[str], bool]:
 
 
 def _in_details(path: str, term: Term) -> Judge:
-    fits = _fitting_json(term)
+    fits = fitting(term)
 
-    def judge(subject: Subject) -> bool:
-        found = subject.at(path)
-        return found is not None and fits(found)
-
-    return judge
-
-
-def _fitting_json(term: Term) -> Callable[[bytes], bool]:
-    """What tells whether a JSON value is as *term* says. Null is one that only ``null`` finds."""
-    match term.operator:
-        case "exists":
-            return lambda json: json != b"null"
-        case "like":
-            return lambda json: json != b"null" and is_like(term.value, _text(json))
-        case "quoted":
-            return lambda json: _is_text(json) and _text(json) == term.value
-        case "is":
-            return _being(term.value)
-    return _comparing(term)
-
-
-def _being(value: str) -> Callable[[bytes], bool]:
-    if value == "null":
-        return lambda json: json in (b"null", b'"null"')
-    if not is_number(value):
-        return lambda json: json != b"null" and _text(json) == value
-    number = Decimal(value)
-
-    return lambda json: _number(json) == number or _text(json) == value
-
-
-def _comparing(term: Term) -> Callable[[bytes], bool]:
-    low = Decimal(term.value)
-    if term.operator == "to":
-        high = Decimal(term.until)
-        return lambda json: (found := _number(json)) is not None and low <= found <= high
-    compare = _COMPARED[term.operator]
-
-    return lambda json: (found := _number(json)) is not None and compare(found, low)
-
-
-def _is_text(json: bytes) -> bool:
-    return json.startswith(b'"')
-
-
-def _text(json: bytes) -> str:
-    """A text without its quotes; all else as it is written."""
-    return msgspec.json.decode(json, type=str) if _is_text(json) else json.decode()
-
-
-def _number(json: bytes) -> Decimal | None:
-    return Decimal(json.decode()) if json[:1] in b"-0123456789" else None
+    return lambda subject: any(map(fits, subject.details.at(path)))

@@ -10,10 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..address import bounds
-from ..language.values import json_string
 from ..tables import record
-from .functions import holds
-from .functions import json_text
 from .functions import like
 
 Condition = sa.ColumnElement[bool]
@@ -29,26 +26,6 @@ EQUAL = {
     "request": record.c.request_id,
     "source": record.c.source,
 }
-
-
-def at_path(path: str, value: str) -> Condition:
-    """Whether *value* stands at *path* of the details, as text or as JSON writes it."""
-    # What is escaped in a text is not in an object, and both may be asked for.
-    bytes_ = (value,) if json_string(value) == value else ()
-
-    return where_there(path, json_text(record.c.body, path) == value, *bytes_)
-
-
-def where_there(path: str, found: Condition, *bytes_: str) -> Condition:
-    """Whether *found*, about what is at *path* of the details, holds.
-
-    Only bodies that hold its name, and all of *bytes_*, are parsed.
-    """
-    there = [holds(record.c.body, f'"{path.rpartition(".")[2]}":')]
-    there += [holds(record.c.body, each) for each in bytes_]
-
-    # Each database takes the conditions of an AND in its own order.
-    return sa.case((sa.and_(*there), found), else_=sa.false())
 
 
 def within(after: int | None, before: int | None) -> list[Condition]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -18,23 +16,16 @@ from ..language.expression import Not
 from ..language.expression import Or
 from ..language.expression import Term
 from ..language.expression import Window
-from ..language.values import is_number
 from ..language.values import network
 from ..tables import record
-from .conditions import at_path
 from .conditions import begins
 from .conditions import Condition
 from .conditions import EQUAL
 from .conditions import in_network
 from .conditions import matches
-from .conditions import where_there
 from .conditions import within
+from .details import in_details
 from .functions import contains
-from .functions import json_kind
-from .functions import json_number
-from .functions import json_text
-from .functions import like
-from .functions import number
 
 _COLUMNS: Mapping[str, Sequence[sa.Column[Any]]] = {
     **{name: (column,) for name, column in EQUAL.items()},
@@ -45,12 +36,6 @@ _COLUMNS: Mapping[str, Sequence[sa.Column[Any]]] = {
     "error": (record.c.error,),
 }
 _INDEXED = _COLUMNS.keys() - {"operation", "error", "source"}
-_COMPARED: Mapping[str, Callable[[Any, Any], Condition]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-}
 
 
 def expressed(expression: Expression) -> Condition:
@@ -86,7 +71,7 @@ def _is_indexed(term: Term) -> bool:
 
 def _term(term: Term) -> Condition:
     if term.path is not None:
-        return _in_details(term.path, term)
+        return in_details(term)
     if term.field == "text":
         return contains(record.c.body, term.value)
 
@@ -106,33 +91,3 @@ def _in_columns(term: Term) -> list[Condition]:
         path = term.value.rstrip("/")
         return [record.c.resource_path == path, begins(record.c.resource_path, f"{path}/")]
     return [column == term.value for column in columns]
-
-
-def _in_details(path: str, term: Term) -> Condition:
-    text = json_text(record.c.body, path)
-    match term.operator:
-        case "exists":
-            return where_there(path, text.is_not(None))
-        case "like":
-            return where_there(path, like(text, term.value))
-        case "quoted":
-            is_text = json_kind(record.c.body, path) == "string"
-            return where_there(path, sa.and_(is_text, text == term.value), term.value)
-        case "is":
-            return _is_in_details(path, term.value, text == term.value)
-    return where_there(path, _compared(json_number(record.c.body, path), term))
-
-
-def _compared(found: json_number, term: Term) -> Condition:
-    if term.operator == "to":
-        return found.between(number(term.value), number(term.until))
-    return _COMPARED[term.operator](found, number(term.value))
-
-
-def _is_in_details(path: str, value: str, as_text: Condition) -> Condition:
-    """The text, or the number or null that is written so."""
-    if value == "null":
-        return where_there(path, sa.or_(as_text, json_kind(record.c.body, path) == "null"))
-    if is_number(value):
-        return where_there(path, sa.or_(as_text, json_number(record.c.body, path) == number(value)))
-    return at_path(path, value)

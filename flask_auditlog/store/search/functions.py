@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from string import ascii_lowercase
 from string import ascii_uppercase
 from typing import Any
@@ -104,16 +105,30 @@ class number(FunctionElement[float]):  # noqa: N801 (a function in SQL)
         super().__init__(sa.literal(text), sa.literal(fitting))
 
 
-def _steps(path: str) -> Iterator[str]:
-    """Yield the way to *path* of the details: as SQLite writes it, then step by step."""
+def keys_to(path: str) -> tuple[str, ...]:
+    """Return the keys that lead from a body to *path* of its details.
+
+    :raises QueryError: when it is no path.
+    """
     if not is_path(path):
         raise QueryError(
             "A path of details is names joined by dots, as in details.plan.name.",
             field="details",
         )
-    keys = ("details", *path.split("."))
-    yield "$" + "".join(f'."{key}"' for key in keys)
+
+    return ("details", *path.split("."))
+
+
+def _steps(path: str) -> Iterator[str]:
+    """Yield the way to *path* of the details: as SQLite writes it, then step by step."""
+    keys = keys_to(path)
+    yield written(keys)
     yield from keys
+
+
+def written(keys: Sequence[str]) -> str:
+    """Return the way along *keys*, as SQLite writes it."""
+    return "$" + "".join(f'."{key}"' for key in keys)
 
 
 def _parts(element: Any, compiler: Any, kw: Any) -> list[str]:

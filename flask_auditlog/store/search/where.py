@@ -13,13 +13,13 @@ from ..query import Query
 from ..query import Scope
 from ..tables import record
 from .conditions import at_or_below
-from .conditions import at_path
 from .conditions import by
 from .conditions import Condition
 from .conditions import EQUAL
 from .conditions import in_network
 from .conditions import of_types
 from .conditions import within
+from .details import at_path
 from .expressed import expressed
 from .functions import contains
 

@@ -35,7 +35,7 @@ def _plainly(query: Query) -> Iterator[str]:
     if query.text is not None:
         yield json_string(query.text)
     for path, value in query.details:
-        yield from _valued(path, value)
+        yield from (*_written(value), _key(path))
 
 
 def _of(part: Expression) -> list[Group]:
@@ -43,44 +43,42 @@ def _of(part: Expression) -> list[Group]:
         case Term():
             return [(_lowered(text),) for text in _said(part)]
         case Or(parts):
-            # Of each the longest, which is the rarest as a rule.
-            texts = [
-                max(_said(each), key=len, default="") if isinstance(each, Term) else ""
-                for each in parts
-            ]
-            return [tuple(map(_lowered, texts))]
+            texts = [_telling(each) if isinstance(each, Term) else b"" for each in parts]
+            return [tuple(texts)]
     return []
 
 
+def _telling(term: Term) -> bytes:
+    """The most telling text where *term* is found, of those that are long enough."""
+    texts = map(_lowered, _said(term))
+
+    return next((text for text in texts if len(text) >= PIECE), b"")
+
+
 def _said(term: Term) -> Iterator[str]:
-    """The texts that stand in the body where *term* is found."""
+    """The texts that stand in the body where *term* is found, the most telling first."""
     if term.field == TEXT:
         yield json_string(term.value)
     if term.path is None:
         return
     match term.operator:
         case "quoted":
-            yield f"{_key(term.path)}{_quoted(term.value)}"
+            yield _quoted(term.value)
         case "is":
-            yield from _valued(term.path, term.value)
+            yield from _written(term.value)
         case "like":
-            yield _key(term.path)
             plain = max(term.value.split("*"), key=len)
             if json_string(plain) == plain:
                 yield plain
-        case _:
-            yield _key(term.path)
+    yield _key(term.path)
 
 
-def _valued(path: str, value: str) -> Iterator[str]:
-    """The texts that stand where *value* is at *path*: a text, or as JSON writes it."""
+def _written(value: str) -> Iterator[str]:
+    """How *value* is written where it stands, beside its name or in a list, if in one way."""
     try:
         msgspec.json.decode(value)
     except msgspec.DecodeError:
-        yield f"{_key(path)}{_quoted(value)}"
-    else:
-        # A number may be written in another way.
-        yield _key(path)
+        yield _quoted(value)
 
 
 def _key(path: str) -> str:
