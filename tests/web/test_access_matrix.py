@@ -138,6 +138,7 @@ VIEWER: Mapping[str, str | None] = {
     "drawer": None,
     "event": None,
     "export": None,
+    "export_manifest": None,
     "exports": None,
     "begin_export": None,
     "cancel_export": None,

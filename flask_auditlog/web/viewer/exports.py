@@ -18,12 +18,15 @@ from ...export import format_of
 from ...export import FORMATS
 from ...state import current
 from ...store import ViewerLink
+from .. import manifests
 from ..admin.asked import Asked
+from ..admin.export_page import manifest_file
 from ..admin.exports_page import AGAIN
 from ..admin.exports_page import line_of
 from ..admin.exports_page import WATCH
 from ..auth import link_context
 from ..exports.desk import Desk
+from ..reads import record_read
 from . import forms
 from .guest import opened
 from .looks import looks
@@ -89,6 +92,19 @@ def fetch_export(token: str, file_id: str) -> Response:
     return answer
 
 
+def export_manifest(token: str, uid: str) -> Response:
+    """Give the manifest of an export, by the uid of the event it began with.
+
+    :raises NotFound: when there is none in the organization, or it has not ended.
+    """
+    link = _asking_nothing(token)
+    found = manifests.find(uid, link.scope)
+    record_read(link.scope, "view", None, 1, reader=link_context(link), uid=found["event"])
+    name = _file_name(found["format"])
+
+    return manifest_file(name, manifests.encoded(found | {"file": name}))
+
+
 def desk_of(link: ViewerLink) -> Desk:
     """Where a guest has files made in the background."""
     return Desk(current(), link.scope, link_context(link), door="viewer ")
@@ -96,9 +112,13 @@ def desk_of(link: ViewerLink) -> Desk:
 
 def as_file(answer: Response, format_name: str) -> Response:
     """The same, under a name that tells nothing of the realm."""
-    answer.headers["Content-Disposition"] = f'attachment; filename="activity.{format_name}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(format_name)}"'
 
     return answer
+
+
+def _file_name(format_name: str) -> str:
+    return f"activity.{format_name}"
 
 
 def _asking_nothing(token: str) -> ViewerLink:

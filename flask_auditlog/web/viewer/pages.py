@@ -48,6 +48,7 @@ def blueprint(settings: Settings) -> Blueprint:
     pages.add_url_rule("/<token>/export", view_func=views.export)
     pages.add_url_rule("/<token>/exports", view_func=exports.exports)
     pages.add_url_rule("/<token>/exports", view_func=exports.begin_export, methods=["POST"])
+    pages.add_url_rule("/<token>/exports/<uid>/manifest", view_func=exports.export_manifest)
     pages.add_url_rule("/<token>/exports/<file_id>/file", view_func=exports.fetch_export)
     pages.add_url_rule(
         "/<token>/exports/<file_id>/cancel", view_func=exports.cancel_export, methods=["POST"]

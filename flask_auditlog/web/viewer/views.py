@@ -103,7 +103,15 @@ def export(token: str) -> ResponseReturnValue:
     if desk_of(link).is_large(query):
         return redirect(url_for(".exports", **question.pairs(FILE)))
 
-    return as_file(download(query, link.scope, kind, link_context(link)), kind.name)
+    sent = download(
+        query,
+        link.scope,
+        kind,
+        link_context(link),
+        manifest_url=lambda uid: url_for(".export_manifest", uid=uid),
+    )
+
+    return as_file(sent, kind.name)
 
 
 def _found(link: ViewerLink, question: Question) -> dict[str, Any]:

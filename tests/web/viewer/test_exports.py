@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from hashlib import sha256
 
 import pytest
 from flask import Flask
@@ -11,9 +13,11 @@ from werkzeug.test import TestResponse
 from flask_auditlog import Actor
 from flask_auditlog import AuditLog
 from flask_auditlog.event import encode
+from flask_auditlog.event import READ_TYPE
 from flask_auditlog.state import of
 from flask_auditlog.store import Query
 from flask_auditlog.store import SqlStore
+from flask_auditlog.store.kept import links
 from flask_auditlog.web.exports.exporter import exporter_of
 from tests.web.admin.conftest import make_host
 from tests.web.admin.samples import event
@@ -86,14 +90,102 @@ def test_a_file_is_made_watched_fetched_and_deleted(
     assert sorted(line["type"] for line in lines) == [f"a.{n}" for n in range(7)]
     assert "position" not in fetched.text
     assert FOREIGN not in fetched.text
-    assert "Manifest" not in page.text
     reads = store.find(Query(type="admin.AUDIT_LOG-ACTION", reads=True), NORTHWIND, limit=9).records
     assert {(each.event.auth_details or Actor()).user_id for each in reads} == {"nora"}
     assert (reads[0].event.details or {})["action"] == "fetch"
+    (manifest,) = [a.attrs["href"] for a in page.all("a") if a.text.startswith("Manifest")]
+    told = json.loads(guest.client.get(manifest).data)
+    assert (told["records"], told["sha256"]) == (7, sha256(fetched.data).hexdigest())
     file = page.one("a", "btn-main").attrs["href"]
     assert send(guest, "exports").status_code == 303
     assert guest.client.get(file).status_code == 404
     assert "Deleted" in guest.look("exports").text
+
+
+def manifest_of(answer: TestResponse) -> str:
+    """Where the manifest of a file that was sent at once can be had."""
+    address, _, relation = answer.headers["Link"].partition(">; ")
+    assert relation == 'rel="describedby"'
+    return address.removeprefix("<")
+
+
+def test_a_file_that_is_sent_at_once_has_a_manifest_too(guest: Guest, store: SqlStore) -> None:
+    file = guest.get("export?format=csv&q=type:few.*", buffered=True)
+    address = manifest_of(file)
+    assert address.startswith(f"{guest.path}exports/")
+    answer = guest.client.get(address)
+    named = answer.headers["Content-Disposition"]
+    assert named == 'attachment; filename="activity.csv.manifest.json"'
+    told = json.loads(answer.data)
+    viewed, ended, _ = store.find(Query(type=READ_TYPE), NORTHWIND, limit=3).records
+    assert told == {
+        "file": "activity.csv",
+        "realm": "default",
+        "organizationId": "northwind",
+        "exportedBy": told["exportedBy"],
+        "began": told["began"],
+        "ended": told["ended"],
+        "format": "csv",
+        "query": {"q": "type:few.*"},
+        "complete": True,
+        "records": 1,
+        "bytes": len(file.data),
+        "sha256": sha256(file.data).hexdigest(),
+        "times": told["times"],
+        # Where it stands in the log is not told.
+        "event": ended.event.uid,
+    }
+    assert told["exportedBy"]["userId"] == "nora"
+    # That somebody looks at it is on record as theirs.
+    assert (viewed.event.details or {})["action"] == "view"
+    assert (viewed.event.auth_details or Actor()).user_id == "nora"
+
+
+def test_until_a_file_is_sent_or_made_it_has_no_manifest(host: Flask, guest: Guest) -> None:
+    sending = guest.get("export?format=csv&q=type:few.*", buffered=False)
+    assert guest.client.get(manifest_of(sending)).status_code == 404
+    sending.close()
+    assert guest.client.get(manifest_of(sending)).status_code == 200
+    begun(guest)
+    assert "Manifest" not in guest.look("exports").text
+    make(host)
+    assert "Manifest" in guest.look("exports").text
+
+
+@pytest.mark.parametrize("end", ["expired", "revoked"])
+def test_a_link_that_ended_gives_no_manifest(
+    end: str, guest: Guest, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = manifest_of(guest.get("export?format=csv&q=type:few.*", buffered=True))
+    assert guest.client.get(address).status_code == 200
+    if end == "revoked":
+        (link,) = store.viewer_links.living(NORTHWIND, at_most=9)
+        store.viewer_links.revoke(link.id, NORTHWIND)
+    else:
+        later = time.time_ns() // 1_000_000 + 3_601_000
+        monkeypatch.setattr(links, "_now", lambda: later)
+    answer = guest.client.get(address)
+    assert answer.status_code == 404
+    assert "This link does not open anything" in answer.text
+
+
+def test_nobody_reads_the_manifest_of_another_organization(
+    made: tuple[Flask, AuditLog], guest: Guest, invite: Invite
+) -> None:
+    made[1].authorizer(lambda *_: True)
+    whole = guest.client.get("/audit/export?format=csv&type=few.*", buffered=True)
+    theirs = manifest_of(guest.get("export?format=csv&q=type:few.*", buffered=True))
+    # Of the whole realm, as it is found there.
+    uid = whole.headers["Link"].partition("/manifest")[0].rpartition("/")[2]
+    for address in (f"{guest.path}exports/{uid}/manifest", f"{guest.path}exports/x/manifest"):
+        assert guest.client.get(address).status_code == 404
+    for other in (invite("other"), invite(realm="staging")):
+        address = theirs.replace(guest.path, other.path)
+        assert other.client.get(address).status_code == 404
+    # What is no export has none, and nothing else can be asked for.
+    assert guest.client.get(f"{theirs}?realm=staging").status_code == 400
+    seen = json.loads(guest.client.get(theirs).data)["event"]
+    assert guest.get(f"exports/{seen}/manifest").status_code == 404
 
 
 def test_one_that_is_being_made_is_cancelled(host: Flask, guest: Guest) -> None:
