@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from ..store.language.values import names_of
+
 # The members of an object, each as it is written: so a number keeps its digits.
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _text = msgspec.json.Decoder(str).decode
@@ -16,7 +18,7 @@ def at_path(path: str) -> Callable[[msgspec.Raw], bytes | None]:
 
     A dot is a step into an object and never into a list: a cell has one value.
     """
-    names = path.split(".")
+    names = names_of(path)
 
     def read(details: msgspec.Raw) -> bytes | None:
         json = bytes(details)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flask_auditlog.event import OPERATIONS
 from flask_auditlog.event import SOURCES
+from flask_auditlog.store.language import values
 from flask_auditlog.store.language.expression import all_of
 from flask_auditlog.store.language.expression import any_of
 from flask_auditlog.store.language.expression import Expression
@@ -24,7 +25,7 @@ words = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=
 patterns = st.lists(words.filter(lambda word: "*" not in word), min_size=2, max_size=4).map(
     "*".join
 )
-paths = st.lists(words, min_size=1, max_size=3).map(".".join).filter(is_path)
+paths = st.lists(words, min_size=1, max_size=3).map(values.joined).filter(is_path)
 fields = st.sampled_from(COLUMNS) | paths.map("details.{}".format)
 networks = st.ip_addresses().flatmap(
     lambda address: st.integers(0, address.max_prefixlen).map(

@@ -16,6 +16,7 @@ from flask_auditlog.store.language.expression import Term
 from flask_auditlog.store.language.expression import Window
 from flask_auditlog.store.language.times import read_span
 from flask_auditlog.store.language.times import zone_of
+from flask_auditlog.store.language.values import names_of
 from flask_auditlog.wildcards import is_like
 
 PLACES = {
@@ -86,7 +87,7 @@ def at(value: Any, path: str) -> Any:
 def found(value: Any, path: str) -> list[Any]:
     """Return what is at a dotted path: of a list, whatever is in it too."""
     values = [value]
-    for step in path.split("."):
+    for step in names_of(path):
         inside = [each[step] for each in values if isinstance(each, dict) and step in each]
         values = [each for one in inside for each in spread(one)]
     return values

@@ -76,6 +76,8 @@ TERMS = [
     ("time:today..2026-11-01", Term("time", "to", "today", "2026-11-01")),
     ("details.n:pro*", Term("details.n", "like", "pro*")),
     ("details.n:*", Term("details.n", "exists")),
+    ('details."key.dot":v', Term('details."key.dot"', "is", "v")),
+    ('details.a."b c.d"."e":1', Term('details.a."b c.d".e', "is", "1")),
     ('details."aws:source ip".x:1', Term("details.aws:source ip.x", "is", "1")),
     ("wire", Term("text", "is", "wire")),
     ('"wire transfer"', Term("text", "is", "wire transfer")),

@@ -26,6 +26,8 @@ STORED: dict[str, Any] = {
     "nulls": [None],
     "plan": {"tags": ["eu", "wire transfer"]},
     "list": {"0": "a key"},
+    "key.dot": "v",
+    "one": {"two.three four": [{"x.y": 5}]},
 }
 CASES = [
     ("details.roles:admin", True),
@@ -67,6 +69,11 @@ CASES = [
     ("details.plan.tags:eu", True),
     ('details.plan.tags:"wire transfer"', True),
     ("details.plan.tags:wire*", True),
+    ('details."key.dot":v', True),
+    ("details.key.dot:v", False),
+    ('details."key.dot":w', False),
+    ('details.one."two.three four"."x.y":>4', True),
+    ('details."one.two":*', False),
     # A list is also what it is itself.
     ("details.nulls:[null]", True),
     ("details.nulls:*", True),
@@ -97,7 +104,12 @@ def test_any_element_is_found(listed: SqlStore) -> None:
 
 
 def test_the_filter_of_a_path_finds_it_too(listed: SqlStore) -> None:
-    for path, value in [("roles", "admin"), ("items.sku", "B2"), ("deep.y.z", "far")]:
+    for path, value in [
+        ("roles", "admin"),
+        ("items.sku", "B2"),
+        ("deep.y.z", "far"),
+        ('"key.dot"', "v"),
+    ]:
         query = Query(details=((path, value),))
         assert len(listed.find(query, ALL, limit=9).records) == 1, path
 

@@ -17,6 +17,7 @@ import msgspec
 from ...wildcards import is_like
 from .expression import Term
 from .values import is_number
+from .values import names_of
 
 _COMPARED: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ">=": operator.ge,
@@ -40,7 +41,7 @@ class Details:
 
     def at(self, path: str) -> Sequence[bytes]:
         """Return the JSON at *path*, as it is written: of a list, whatever is in it too."""
-        names = ("details", *path.split("."))
+        names = ("details", *names_of(path))
         place, json = "", self._body
         for number, name in enumerate(names):
             found = self._inside(place, json).get(name)

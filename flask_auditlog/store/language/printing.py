@@ -14,13 +14,14 @@ from .expression import Term
 from .expression import TEXT
 from .expression import Window
 from .reading import read_term
+from .values import names_of
 
 # What ends a word, and what the grammar takes for one.
 _SPECIAL = re.compile(r'[\s()"]')
 _BARE = re.compile(r'(?!-)[^\s()"]+')
 _WORDS = frozenset({"AND", "OR", "NOT"})
 # A name in a path of details that needs no quotes.
-_PLAIN = re.compile(r'[^\s():"]+')
+_PLAIN = re.compile(r'[^\s():".]+')
 
 
 def printed(expression: Expression) -> str:
@@ -85,7 +86,7 @@ def _piece(value: str) -> str:
 def _name(term: Term) -> str:
     if term.path is None:
         return term.field
-    names = (name if _PLAIN.fullmatch(name) else f'"{name}"' for name in term.path.split("."))
+    names = (name if _PLAIN.fullmatch(name) else f'"{name}"' for name in names_of(term.path))
 
     return DETAILS + ".".join(names)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from ipaddress import ip_network
 from ipaddress import IPv4Network
 from ipaddress import IPv6Network
@@ -21,6 +22,10 @@ LONGEST_TEXT = 256
 MOST_STARS = 8
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+_NAME = r'(?:"[^"\\]*\.[^"\\]*"|[^."\\]+)'
+_PATH = re.compile(rf"{_NAME}(?:\.{_NAME})*")
+_NAMES = re.compile(r'"([^"]+)"|([^."]+)')
+_NEEDLESS = re.compile(r'"([^".]*)"')
 
 
 def pattern(value: str) -> str:
@@ -72,16 +77,26 @@ def is_number(value: str) -> bool:
 
 
 def is_path(path: str) -> bool:
-    """Whether it is names joined by dots, as ``plan.name``."""
-    return all(path.split(".")) and not any(c in path for c in '"\\') and path.isprintable()
+    """Whether it is names joined by dots, as ``plan.name``; one that holds a dot, in quotes."""
+    return _PATH.fullmatch(path) is not None and path.isprintable()
+
+
+def names_of(path: str) -> list[str]:
+    """Return the names that *path* joins."""
+    return path.split(".") if '"' not in path else [a or b for a, b in _NAMES.findall(path)]
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return the path that joins *names*."""
+    return ".".join(f'"{name}"' if "." in name else name for name in names)
 
 
 def path_of(name: str) -> str | None:
-    """Return the path that ``details.<path>`` names, without the quotes around names in it.
+    """Return the path that ``details.<path>`` names, without quotes that it does not need.
 
     ``None`` when *name* is nothing of the kind.
     """
-    path = name.removeprefix(DETAILS).replace('"', "")
+    path = _NEEDLESS.sub(r"\1", name.removeprefix(DETAILS))
 
     return path if name.startswith(DETAILS) and is_path(path) else None
 

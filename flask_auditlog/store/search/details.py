@@ -15,6 +15,7 @@ from ..language.expression import DETAILS
 from ..language.expression import Term
 from ..language.values import is_number
 from ..language.values import json_string
+from ..language.values import names_of
 from ..tables import record
 from .functions import holds
 from .functions import json_kind
@@ -112,7 +113,7 @@ def _where(term: Term, found: _Found, *bytes_: str) -> Condition:
     list there are looked through for elements.
     """
     body, path = record.c.body, term.path or ""
-    names = path.split(".")
+    names = names_of(path)
     there = (holds(body, text) for text in (f'"{names[-1]}":', *bytes_))
     here = _Value(json_text(body, path), json_kind(body, path), json_number(body, path))
     # Each database takes the conditions of an AND in its own order.
@@ -129,7 +130,7 @@ def _has_list(names: Sequence[str]) -> Condition:
     """Whether a list stands at one of *names*, anywhere in the body."""
     several = sorted(set(names))
     # Most bodies have no list at all.
-    conditions = [holds(record.c.body, _LIST)]
+    conditions: list[Condition] = [holds(record.c.body, _LIST)]
     if len(several) <= _FEW:
         conditions.append(sa.or_(*(holds(record.c.body, f'"{name}{_LIST}') for name in several)))
 

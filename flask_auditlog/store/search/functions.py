@@ -15,6 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from ...errors import QueryError
 from ..language.values import is_path
 from ..language.values import json_string
+from ..language.values import names_of
 
 
 class like(FunctionElement[bool]):  # noqa: N801 (a function in SQL)
@@ -116,7 +117,7 @@ def keys_to(path: str) -> tuple[str, ...]:
             field="details",
         )
 
-    return ("details", *path.split("."))
+    return ("details", *names_of(path))
 
 
 def _steps(path: str) -> Iterator[str]:

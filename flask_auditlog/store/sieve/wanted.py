@@ -12,6 +12,7 @@ from ..language.expression import Or
 from ..language.expression import Term
 from ..language.expression import TEXT
 from ..language.values import json_string
+from ..language.values import names_of
 from ..query import Query
 from .marks import PIECE
 
@@ -82,7 +83,7 @@ def _written(value: str) -> Iterator[str]:
 
 
 def _key(path: str) -> str:
-    return f'"{path.rpartition(".")[2]}":'
+    return f'"{names_of(path)[-1]}":'
 
 
 def _quoted(value: str) -> str:

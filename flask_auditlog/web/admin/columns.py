@@ -12,6 +12,7 @@ from ...event import Actor
 from ...event import Event
 from ...recorder.plain import clip
 from ...store.language.expression import DETAILS
+from ...store.language.values import names_of
 from ...store.language.values import path_of
 from ..words import _
 from ..words import N_
@@ -128,6 +129,6 @@ def _known(event: Event) -> Mapping[str, str | None]:
 
 
 def _within(value: Any, path: str) -> Any:
-    for key in path.split("."):
+    for key in names_of(path):
         value = value.get(key) if isinstance(value, Mapping) else None
     return value

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 
+from ...store.language.values import joined
 from .changes import is_shown
 from .display import is_long
 from .display import value_text
 
 MOST_ROWS = 200
+# What a name in the path of a link does not hold.
+_NO_NAME = set('"\\{},*')
 _LONGEST_LINK = 200
 # What an event that stands for several says of them: how many, and between which times (epoch ms).
 _REPEATED, _TIMES = "repeated", ("firstTime", "lastTime")
@@ -68,8 +71,7 @@ def _is_counted(details: Mapping[str, Any]) -> bool:
 
 def _rows(value: Mapping[str, Any], prefix: str, *, exact: bool) -> Iterator[Detail]:
     for key, inner in value.items():
-        # A key with a dot in it cannot be told from two keys: shown, but no link.
-        path, is_exact = f"{prefix}{key}", exact and bool(key) and not set(key) & set('."\\{},*')
+        path, is_exact = f"{prefix}{joined([key])}", exact and bool(key) and not set(key) & _NO_NAME
         if isinstance(inner, Mapping) and inner:
             yield from _rows(inner, f"{path}.", exact=is_exact)
         else:

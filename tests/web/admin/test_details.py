@@ -19,6 +19,11 @@ def test_nested_details_are_rows_of_paths() -> None:
     ]
 
 
+def test_a_name_with_a_dot_stands_in_quotes() -> None:
+    rows = details_of({"key.dot": {"a": 1, "b.c": 2}})
+    assert [row.path for row in rows] == ['"key.dot".a', '"key.dot"."b.c"']
+
+
 def test_what_is_shown_as_changes_is_not_shown_twice() -> None:
     assert details_of({"changes": {"role": ["a", "b"]}}) == []
     assert [row.path for row in details_of({"changes": {"role": "b", "x": [1, 2]}})] == [
@@ -39,7 +44,7 @@ def test_what_is_shown_as_changes_is_not_shown_twice() -> None:
         ({"a": ["b"]}, None),
         ({"a": "x" * 201}, None),
         ({"a": "two\nlines"}, None),
-        ({"a.b": "c"}, None),
+        ({"a.b": "c"}, "c"),
         ({"": "c"}, None),
         ({'a"b': "c"}, None),
         ({"a\u202eb": "c"}, None),
