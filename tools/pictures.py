@@ -70,6 +70,8 @@ def draw(page: Page, address: str) -> None:
     sign_in(page, address, demo.SOFIA)
     page.goto(f"{address}/audit/")
     page.screenshot(path=IMAGES / "search.png")
+    page.goto(f"{address}/audit/overview?range=week")
+    page.screenshot(path=IMAGES / "overview.png")
     with sink(moody) as receiver:
         draw_webhook(page, address, receiver)
     draw_viewer(page, address)
