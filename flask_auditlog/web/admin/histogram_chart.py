@@ -111,7 +111,7 @@ def _columns(found: Histogram, query: Query, asked: Asked, top: int, zone: tzinf
         end = min(bar.end, bar.end if query.before is None else query.before)
         number, errors = bar.records, bar.errors
         when = _when(start, end, found.width, zone)
-        told = _("not counted") if number is None else _told(number, errors)
+        said = _("not counted") if number is None else told(number, errors)
         columns.append(
             Column(
                 left=round(place * slot, 3),
@@ -120,17 +120,18 @@ def _columns(found: Histogram, query: Query, asked: Asked, top: int, zone: tzinf
                 height=_height(number or 0, top),
                 bad=_height(errors or 0, top),
                 when=when,
-                words=f"{when}: {told}",
+                words=f"{when}: {said}",
                 number=number,
                 errors=errors,
-                to=asked.ranged(_address(start), _address(end)),
+                to=asked.ranged(address(start), address(end)),
             )
         )
 
     return columns
 
 
-def _told(number: int, errors: int | None) -> str:
+def told(number: int, errors: int | None) -> str:
+    """How many there are, and how many of them failed."""
     failed = _("none with an error")
     if errors:
         failed = ngettext("%(number)s with an error", "%(number)s with an error", errors)
@@ -201,7 +202,8 @@ def _width_words(width: str) -> str:
     return ngettext(one, many, int(digits))
 
 
-def _address(time: int) -> str:
+def address(time: int) -> str:
+    """A time as it stands in an address."""
     return moments.iso(time).replace(".000Z", "Z")
 
 
@@ -213,4 +215,4 @@ def _wider(query: Query, asked: Asked, now: int) -> Asked | None:
     span = max(before - query.after, MINUTE)
     end = before + span
 
-    return asked.ranged(_address(query.after - span), None if end >= now else _address(end))
+    return asked.ranged(address(query.after - span), None if end >= now else address(end))

@@ -17,6 +17,7 @@ from ...state import current
 from ...store.query import Query
 from ...store.query import Scope
 from ..args import query_from
+from ..figures import histogram
 from ..reads import record_read
 from ..words import _
 from ..words import N_
@@ -28,8 +29,15 @@ from .changes import changes_of
 from .changes import number_of
 from .columns import Column
 from .columns import columns_of
+from .facet_column import Facet
 from .figures import Figures
 from .figures import figures_of
+from .figures import in_time
+from .figures import PATIENCE
+from .heat_chart import bars_of
+from .heat_chart import Heat
+from .heat_chart import heat_of
+from .heat_chart import week
 from .histories import histories
 from .links import event_url
 from .links import exports_url
@@ -41,6 +49,7 @@ from .sentence import resource_name
 from .sentence import who
 from .visitors import realms_for
 from .visitors import scope_of
+from .whereabouts import Whereabouts
 from .whereabouts import whereabouts_of
 
 # So many events are shown, and so many of its beginning are looked at for the first.
@@ -118,8 +127,6 @@ def _history(kind: Kind) -> ResponseReturnValue:
     here = Asked(asked.filters, realm=asked.realm, zone=asked.zone)
     figures = figures_of(query, scope, here)
     whereabouts = whereabouts_of(query, scope, here, now()) if kind is ACTOR else None
-    # Where the addresses stand with their times, their numbers are among these.
-    told = [name for name in kind.facets if whereabouts is None or name != "ip"]
 
     return render_template(
         "auditlog/history.html",
@@ -133,8 +140,9 @@ def _history(kind: Kind) -> ResponseReturnValue:
         columns=_columns(kind, with_org=scope.organization_id is None),
         has_more=page.next is not None,
         figures=figures,
-        facets=[each for each in figures.facets if each.name in told],
+        facets=_facets(kind, figures, whereabouts),
         whereabouts=whereabouts,
+        heat=_heat(query, scope, here) if kind is ACTOR else None,
         distinct={each.name: each.distinct for each in figures.facets},
         seen=_seen(query, scope, page.records[0], figures),
         asked=here,
@@ -148,6 +156,16 @@ def _history(kind: Kind) -> ResponseReturnValue:
     )
 
 
+def _heat(query: Query, scope: Scope, asked: Asked) -> Heat | None:
+    """The last seven days by hour; ``None`` where nothing is in them, or counting takes too long."""
+    zone = zones.here()
+    after, before = week(now(), zone)
+    within, bars = replace(query, after=after, before=before), bars_of(after, before)
+    found = in_time(lambda: histogram(within, scope, zone, seconds=PATIENCE, bars=bars))
+
+    return heat_of(found, asked, zone) if found else None
+
+
 def _check(kind: Kind, asked: Asked) -> None:
     if len(asked.filters) != 1 or asked.filters[0][0] not in kind.filters:
         names = ", ".join(kind.filters)
@@ -158,6 +176,12 @@ def _columns(kind: Kind, *, with_org: bool) -> list[Column]:
     """The usual ones, without what is the same in all rows."""
     same = {"actor", "org"} if kind is ACTOR else {"org"}
     return [each for each in columns_of(None, with_org=with_org) if each.name not in same]
+
+
+def _facets(kind: Kind, figures: Figures, whereabouts: Whereabouts | None) -> list[Facet]:
+    """Without the addresses, where these stand with their times and numbers."""
+    told = [name for name in kind.facets if whereabouts is None or name != "ip"]
+    return [each for each in figures.facets if each.name in told]
 
 
 def _diffs(records: tuple[Record, ...]) -> dict[str, Diff]:

@@ -345,3 +345,57 @@ def test_what_takes_too_long_leaves_the_addresses_without_times(
     page = look(HERS)
     assert "Sessions" not in stats(page)
     assert panel(page, "f-ip").one("h2").text == "Addresses"
+
+
+def test_the_last_seven_days_of_an_actor_are_drawn_by_hour(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_page, "now", lambda: NOON + 1000)
+    add(*some(), event("a.old", time=NOON - 7 * DAY, auth_details=MAYA))
+    page = look(f"{HERS}&zone=Asia/Kolkata")
+    strip = panel(page, "hours")
+    titles = [cell.one("title").text for cell in strip.all("svg", "chart")[0].all("a")]
+    assert len(titles) == 6 * 24 + 18
+    assert titles[-1] == "Mon 10 Jul, 17:00: 2 events, 1 with an error"
+    assert strip.one("figcaption").text == f"Most of them: {titles[-1]}. Times in Asia/Kolkata."
+    rows = [row.text for row in strip.one("tbody").all("tr")]
+    assert rows == ["Sun 9 Jul, 17:0010", "Mon 10 Jul, 17:0021"]
+    for link in (strip.one("tbody").all("a")[1], strip.all("svg", "chart")[0].all("a")[-1]):
+        found = look(link.attrs["href"])
+        assert [cell.text for cell in found.all("td", "c-type")] == ["a.third", "a.second"]
+    assert "zone=Asia/Kolkata" in link.attrs["href"]
+
+
+def test_without_events_in_the_week_and_of_a_resource_nothing_is_drawn_by_hour(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_page, "now", lambda: NOON + 1000)
+    add(*some(resource_path="invoices/42"))
+    assert "Activity by hour" not in look("/audit/resource?resource=invoices/42").text
+    monkeypatch.setattr(history_page, "now", lambda: NOON + 8 * DAY)
+    assert "Activity by hour" not in look(HERS).text
+
+
+def test_hours_that_were_not_counted_say_so(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_page, "now", lambda: NOON + 1000)
+    monkeypatch.setattr(figures, "DRAWN", 1)
+    add(*[event(time=NOON - n * DAY // 12, auth_details=MAYA) for n in (0, 1, 15)])
+    strip = panel(look(HERS), "hours")
+    assert "not counted" in strip.one("ul", "legend").text
+    assert strip.all("rect", "f-unknown") != []
+    titles = [each.text for each in strip.all("title")]
+    assert titles[0] == "Tue 4 Jul, 00:00: not counted"
+    assert titles[-1] == "Mon 10 Jul, 12:00: 1 event, none with an error"
+
+
+def test_hours_that_take_too_long_to_count_are_left_out(
+    host: Flask, add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object, **__: object) -> None:
+        raise QueryTimeout
+
+    add(*some())
+    monkeypatch.setattr(of(host).store.figures, "histogram", slow)
+    assert "Activity by hour" not in look(HERS).text
