@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from datetime import UTC
 from ipaddress import ip_network
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 
 from flask_auditlog.store import memory_url
 from flask_auditlog.store import Query
+from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.search.plan import few
@@ -21,6 +23,7 @@ from .samples import explained
 from .samples import indexes_in
 from .samples import opened
 
+_BY_USER = "SEARCH main.audit_record USING INDEX ix_audit_record_user_id (realm=? AND user_id=?)"
 OWN = Scope(realm="default", organization_id="acme")
 WHOSE = {"user_id": "bob", "organization_id": "acme", "ip_address": "10.0.0.7"}
 
@@ -119,6 +122,16 @@ def test_what_the_numbers_do_not_have_yet_is_read_by_its_position(
     with explained(store) as lines:
         store.figures.facets(Query(), ALL, records=9, top=1, seconds=9, names=[name])
     assert indexes_in(lines) == {"realm_time"}
+
+
+def test_a_histogram_beside_facets_looks_at_no_record_more(store: SqlStore) -> None:
+    scale = Scale(zone=UTC, now=1, bars=9)
+    query = Query(user="bob")
+    with explained(store) as alone:
+        store.figures.facets(query, ALL, records=9, top=1, seconds=9)
+    with explained(store) as both:
+        store.figures.both(query, ALL, scale, records=9, top=1, seconds=9)
+    assert both.count(_BY_USER) == alone.count(_BY_USER) > 0
 
 
 def test_who_takes_few_of_what_is_frequent_meets_them_from_the_newest_on(store: SqlStore) -> None:

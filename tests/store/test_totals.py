@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC
 from itertools import count
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from flask_auditlog.store import followers
 from flask_auditlog.store import Query
+from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.charts import hours
@@ -21,6 +23,7 @@ from flask_auditlog.store.charts.summary import Facet
 from .samples import ALL
 from .samples import ANY
 from .samples import entry
+from .test_hours import ACME
 from .test_hours import DAY
 from .test_hours import END
 from .test_hours import HOUR
@@ -98,12 +101,30 @@ def test_what_no_numbers_are_kept_of_is_of_the_newest(
     assert facet(store, name, query).complete is complete
 
 
+@pytest.mark.parametrize("followed", [0, 240])
+@pytest.mark.parametrize("records", [7, 999])
+@pytest.mark.parametrize("by_family", [False, True])
+def test_both_say_what_each_says_alone(
+    store: SqlStore, followed: int, records: int, by_family: bool
+) -> None:
+    store.append(some(240))
+    store.hours.follow(limit=followed)
+    scale = Scale(zone=UTC, now=END, bars=60, by_family=by_family)
+    for query in QUERIES:
+        for asked in (query, replace(query, after=NOON + HOUR // 3), replace(query, before=END)):
+            for scope in (ALL, ACME):
+                figures = store.figures
+                assert figures.both(asked, scope, scale, records=records, top=3, seconds=9) == (
+                    figures.histogram(asked, scope, scale, records=records, seconds=9),
+                    figures.facets(asked, scope, records=records, top=3, seconds=9),
+                ), (asked, scope)
+
+
 def test_of_an_organization_no_numbers_are_told(store: SqlStore) -> None:
     """Nobody counts its types: those of the realm are not its own."""
     store.append(some(90))
     store.hours.follow(limit=99)
-    acme = Scope(realm="default", organization_id="acme")
-    found = facet(store, "type", ANY, acme)
+    found = facet(store, "type", ANY, ACME)
     assert not found.complete
     assert sum(each.records for each in found.values) == 2
 

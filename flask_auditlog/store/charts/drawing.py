@@ -13,7 +13,11 @@ from ...event import FAMILIES
 from ...event import Family
 from ...event import RESERVED
 from ..query import Query
+from .buckets import Cut
 from .buckets import cut
+from .buckets import HOUR
+from .buckets import MINUTE
+from .buckets import SECOND
 from .summary import Bar
 from .summary import Histogram
 from .summary import Scale
@@ -111,6 +115,21 @@ def _bar(start: int, end: int, points: Sequence[Point] | None, *, by_family: boo
 def _families(records: int, ours: Sequence[int]) -> Mapping[Family, int]:
     """How many of so many *records* are of each family: the rest is the host's own."""
     return dict(zip(FAMILIES, (*ours, records - sum(ours)), strict=True))
+
+
+def step_of(query: Query, scale: Scale) -> int:
+    """The widest of an hour, a minute and a second, in milliseconds, that no bar of *query* cuts."""
+    ends = ends_of((), query, scale.now)
+    if ends is None:
+        return SECOND
+    parts = cut(*ends, scale.zone, most=scale.bars)
+
+    return next((unit for unit in (HOUR, MINUTE) if fits(parts, unit)), SECOND)
+
+
+def fits(parts: Cut, unit: int) -> bool:
+    """Whether no bar begins or ends within a *unit*, in milliseconds."""
+    return parts.width.about >= unit and all(edge % unit == 0 for edge in parts.edges)
 
 
 def ends_of(

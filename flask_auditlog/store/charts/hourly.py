@@ -23,6 +23,7 @@ from .buckets import DAY
 from .buckets import HOUR
 from .buckets import SECOND
 from .drawing import ends_of
+from .drawing import fits
 from .drawing import Point
 from .families import is_ours
 from .families import numbers
@@ -137,9 +138,8 @@ def _fits(points: Sequence[Point], query: Query, scale: Scale, unit: int) -> boo
     ends = ends_of(points, query, scale.now)
     if ends is None:
         return True
-    parts = cut(*ends, scale.zone, most=scale.bars)
 
-    return parts.width.about >= unit and all(edge % unit == 0 for edge in parts.edges)
+    return fits(cut(*ends, scale.zone, most=scale.bars), unit)
 
 
 def _rows(query: Query, scope: Scope, *, by_family: bool) -> _Rows | None:

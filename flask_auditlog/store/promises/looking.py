@@ -136,3 +136,11 @@ class Figures(Protocol):
 
         :raises QueryTimeout: as :meth:`facets`.
         """
+
+    def both(
+        self, query: Query, scope: Scope, scale: Scale, *, records: int, top: int, seconds: float
+    ) -> tuple[Histogram, Facets]:
+        """What :meth:`histogram` and :meth:`facets` say, of records that are looked at once.
+
+        :raises QueryTimeout: as :meth:`facets`.
+        """

@@ -51,26 +51,38 @@ class Figures:
 def figures_of(query: Query, scope: Scope, asked: Asked, *, by_family: bool = False) -> Figures:
     """Return the figures of what *query* finds, its bars with their families if that is asked."""
     moment, zone = now(), zones.here()
-    drawn = _drawn(query, scope, zone, by_family=by_family)
-    if drawn is None and by_family:
-        # Which are read for each type: bars that do not tell them are better than none.
-        drawn = _drawn(query, scope, zone, by_family=False)
-    facets = in_time(lambda: figures.facets(query, scope, seconds=PATIENCE))
+    drawn, facets = _seen(query, scope, zone, by_family=by_family)
 
     return Figures(
         count=_count(drawn, facets),
         facets=facets_of(facets, asked) if facets else [],
-        looked_at=facets.records if facets and not facets.complete else None,
+        looked_at=_looked_at(facets),
         chart=chart_of(drawn, settled(query, moment), asked, moment, zone) if drawn else None,
         first=_first(drawn) if drawn else None,
         bars=drawn.bars if drawn else (),
     )
 
 
-def _drawn(query: Query, scope: Scope, zone: tzinfo, *, by_family: bool) -> Histogram | None:
-    return in_time(
-        lambda: figures.histogram(query, scope, zone, seconds=PATIENCE, by_family=by_family)
+def _seen(
+    query: Query, scope: Scope, zone: tzinfo, *, by_family: bool
+) -> tuple[Histogram | None, Facets | None]:
+    seen = in_time(lambda: figures.both(query, scope, zone, seconds=PATIENCE, by_family=by_family))
+    if seen is not None:
+        return seen
+
+    # Each alone may be told of numbers that are kept: also bars without the families, which are
+    # read for each type.
+    return (
+        in_time(lambda: figures.histogram(query, scope, zone, seconds=PATIENCE)),
+        in_time(lambda: figures.facets(query, scope, seconds=PATIENCE)),
     )
+
+
+def _looked_at(facets: Facets | None) -> int | None:
+    if facets is None or facets.complete:
+        return None
+    # One more was looked at, to know that there are more.
+    return min(facets.records, figures.LOOKED_AT)
 
 
 def _first(drawn: Histogram) -> tuple[int, int] | None:
@@ -91,7 +103,7 @@ def _count(drawn: Histogram | None, facets: Facets | None) -> Count | None:
     if drawn and drawn.complete:
         return Count(value=sum(bar.records or 0 for bar in drawn.bars), exact=True)
     if drawn:
-        return Count(value=figures.DRAWN, exact=False)
+        return Count(value=figures.LOOKED_AT, exact=False)
     if facets:
         return Count(value=facets.records, exact=facets.complete)
     return None

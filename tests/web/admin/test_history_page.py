@@ -155,7 +155,8 @@ def test_what_takes_too_long_to_count_is_not_told_to_be_none(
     def give_up(*_: object, **__: object) -> None:
         raise QueryTimeout
 
-    monkeypatch.setattr(figures, "facets", give_up)
+    for name in ("both", "facets"):
+        monkeypatch.setattr(figures, name, give_up)
     add(*some(resource_path="invoices/42"))
     assert stats(look(HERS))["Addresses"] == "not counted"
     assert stats(look("/audit/resource?resource=invoices/42"))["Actors"] == "not counted"
@@ -297,7 +298,7 @@ def test_sessions_are_of_what_one_may_see(add: Add, look: Look, nora: FlaskClien
 def test_of_too_many_events_sessions_are_those_of_the_newest(
     add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "FACETED", 2)
+    monkeypatch.setattr(figures, "LOOKED_AT", 2)
     add(*[at(NOON + n, f"s{n}", "203.0.113.24") for n in range(3)])
     said = panel(look(HERS), "sessions").one("header").text
     assert said == "Sessions2 in the newest 2 events"
@@ -380,7 +381,7 @@ def test_hours_that_were_not_counted_say_so(
     add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_page, "now", lambda: NOON + 1000)
-    monkeypatch.setattr(figures, "DRAWN", 1)
+    monkeypatch.setattr(figures, "LOOKED_AT", 1)
     add(*[event(time=NOON - n * DAY // 12, auth_details=MAYA) for n in (0, 1, 15)])
     strip = panel(look(HERS), "hours")
     assert "not counted" in strip.one("ul", "legend").text

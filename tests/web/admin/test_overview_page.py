@@ -13,9 +13,7 @@ from flask_auditlog.event import Actor
 from flask_auditlog.event import READ_TYPE
 from flask_auditlog.event import STARTED
 from flask_auditlog.state import of
-from flask_auditlog.store import Histogram
 from flask_auditlog.store import Query
-from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
 from flask_auditlog.web.admin.moments import iso
 from flask_auditlog.web.admin.moments import now
@@ -112,7 +110,7 @@ def test_what_was_not_all_counted_has_no_trend(
 ) -> None:
     at = now()
     add(*(event("a", time=at - hours * HOUR // 4) for hours in range(1, 20)))
-    monkeypatch.setattr("flask_auditlog.web.figures.DRAWN", 2)
+    monkeypatch.setattr("flask_auditlog.web.figures.LOOKED_AT", 2)
     page = look(f"{PAGE}?range=hour")
     assert deltas(page)["Events"] == "Eventsover 2"
     assert page.all("dl", "stats")[0].all("polyline") == []
@@ -296,7 +294,7 @@ def test_activity_of_an_organization_is_told_whole(
     )
     with host.app_context():
         of(host).store.hours.follow(limit=99)
-    monkeypatch.setattr("flask_auditlog.web.figures.DRAWN", 2)
+    monkeypatch.setattr("flask_auditlog.web.figures.LOOKED_AT", 2)
     page = look(f"{PAGE}?range=week", client=nora)
     assert stats(page)["Events"] == "6"
     shown = [each.text for each in panel(page, "activity").one("ul", "legend").all("li")]
@@ -307,15 +305,12 @@ def test_activity_that_takes_too_long_by_class_is_told_without(
     host: Flask, add: Add, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures = of(host).store.figures
-    plain = figures.histogram
 
-    def histogram(query: Query, scope: Scope, scale: Scale, **more: Any) -> Histogram:
-        if scale.by_family:
-            raise QueryTimeout
-        return plain(query, scope, scale, **more)
+    def both(*_: object, **__: object) -> None:
+        raise QueryTimeout
 
     add(event("access.LOGIN", time=now() - 1))
-    monkeypatch.setattr(figures, "histogram", histogram)
+    monkeypatch.setattr(figures, "both", both)
     page = look(PAGE)
     assert stats(page)["Events"] == "1"
     assert "class not counted 1" in panel(page, "activity").text
@@ -365,8 +360,8 @@ def test_what_takes_too_long_is_left_out(
         raise QueryTimeout
 
     add(event(time=now() - 1))
-    monkeypatch.setattr(of(host).store.figures, "facets", facets)
-    monkeypatch.setattr(of(host).store.figures, "histogram", facets)
+    for name in ("both", "facets", "histogram"):
+        monkeypatch.setattr(of(host).store.figures, name, facets)
     page = look(PAGE)
     shown = stats(page)
     assert [shown[each] for each in ("With an error", "Failed logins", "Active people")] == [

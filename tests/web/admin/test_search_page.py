@@ -326,7 +326,7 @@ def test_a_search_without_results_says_what_would_find_more(add: Add, look: Look
 def test_the_number_of_events_is_told_up_to_a_limit(
     add: Add, look: Look, monkeypatch: pytest.MonkeyPatch, size: int, words: str
 ) -> None:
-    monkeypatch.setattr(figures, "DRAWN", 3)
+    monkeypatch.setattr(figures, "LOOKED_AT", 3)
     add(*[event() for _ in range(size)])
     assert look("/audit/?limit=1").one("div", "tools").all("span")[0].text == words
 
@@ -338,7 +338,8 @@ def test_events_that_take_too_long_to_count_are_shown_all_the_same(
         raise QueryTimeout
 
     add(event("a.b"), event("a.c", time=NOON - 1))
-    monkeypatch.setattr(of(host).store.figures, "histogram", slow)
+    for name in ("both", "histogram"):
+        monkeypatch.setattr(of(host).store.figures, name, slow)
     page = look("/audit/?limit=1")
     assert types(page) == ["a.b"]
     assert page.one("div", "tools").all("span")[0].text == "2 events"
@@ -392,7 +393,7 @@ def test_of_how_many_the_facets_are_is_told(
 ) -> None:
     add(*[event(time=NOON - n) for n in range(4)])
     assert look("/audit/").all("p", "facet-note") == []
-    monkeypatch.setattr(figures, "FACETED", 3)
+    monkeypatch.setattr(figures, "LOOKED_AT", 3)
     note = look("/audit/").one("p", "facet-note").text
     assert note == "Type: of all. Else of the newest 3."
     assert look("/audit/?q=-type:x").one("p", "facet-note").text == "Of the newest 3"

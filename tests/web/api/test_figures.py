@@ -66,8 +66,7 @@ def test_bars_have_numbers_and_failures(viewer: Api) -> None:
 
 
 def test_what_was_not_counted_is_null(viewer: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "DRAWN", 2)
-    monkeypatch.setattr(figures, "FACETED", 2)
+    monkeypatch.setattr(figures, "LOOKED_AT", 2)
     answer = viewer.get("/histogram", after=NOON - 2 * HOUR, before=NOON + 1).get_json()
     assert answer["bars"][0]["count"] is None
     assert not answer["complete"]

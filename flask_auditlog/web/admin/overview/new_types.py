@@ -42,7 +42,7 @@ def new_types(scope: Scope, span: Range, patience: Patience) -> NewTypes:
         lambda seconds: asked.spans(
             query,
             scope,
-            records=figures.FACETED,
+            records=figures.LOOKED_AT,
             top=LOOKED_AT,
             seconds=seconds,
             names=("type",),
@@ -51,7 +51,7 @@ def new_types(scope: Scope, span: Range, patience: Patience) -> NewTypes:
     if found is None:
         return NewTypes((), is_all=False)
     new: list[NewType] = []
-    known = _known(span.before, scope, figures.FACETED, patience) or frozenset()
+    known = _known(span.before, scope, figures.LOOKED_AT, patience) or frozenset()
     for each in found.fields["type"].values:
         # A star would be a pattern.
         if "*" in each.value or each.value in known:

@@ -90,7 +90,7 @@ def is_older(scope: Scope, here: Range, patience: Patience) -> bool:
 
 def people_words(scope: Scope, here: Range, patience: Patience) -> str:
     """``12 in the day before``: how many people did something; empty if not all was looked at."""
-    found = patience.ask(lambda seconds: _newest(here.before, scope, figures.FACETED, seconds))
+    found = patience.ask(lambda seconds: _newest(here.before, scope, figures.LOOKED_AT, seconds))
     if found is None or not found.complete:
         return ""
 
