@@ -48,10 +48,11 @@ def overview() -> ResponseReturnValue:
     name = dict(asked.filters).get("range", "day")
     span = Range(name if name in RANGES else "day", now())
     here = Asked((("after", iso(span.after)),), realm=asked.realm, zone=asked.zone)
-    query, patience = Query(after=span.after), Patience(SECONDS)
+    query = Query(after=span.after)
     found = figures_of(query, scope, here, by_family=True)
     facets = {each.name: each for each in found.facets}
     record_read(scope, "facets", query, found.count.value if found.count else None)
+    patience = Patience(SECONDS)
 
     return render_template(
         "auditlog/overview.html",

@@ -202,11 +202,16 @@ def test_what_there_is_no_time_for_is_not_told_of_actors(
     assert stats(page)["Failed logins"] == "not counted"
 
 
-def test_new_types_are_those_that_were_not_there_before_the_range(add: Add, look: Look) -> None:
+@pytest.mark.parametrize("remembered", [1000, 1])
+def test_new_types_are_those_that_were_not_there_before_the_range(
+    add: Add, look: Look, monkeypatch: pytest.MonkeyPatch, remembered: int
+) -> None:
+    monkeypatch.setattr("flask_auditlog.web.admin.overview.new_types.REMEMBERED", remembered)
     at = now()
     add(
         event("a.of-last-month", time=at - 30 * 24 * HOUR),
         event("a.of-yesterday", time=at - 30 * HOUR),
+        event("a.also", time=at - 30 * HOUR),
         *(
             event(f"a.{each}", time=at - n * HOUR)
             for n, each in enumerate(("of-last-month", "of-yesterday", "late", "early"), 1)

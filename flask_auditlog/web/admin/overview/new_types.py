@@ -15,6 +15,8 @@ from .trends import Range
 
 # So many types that began last in the range are looked at, and so many new ones are shown.
 LOOKED_AT, SHOWN = 60, 6
+# Those of the time before are known by one question, and only of the others is asked one by one.
+REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _known(query: Query, scope: Scope, records: int, patience: Patience) -> froz
     """Types among so many of what *query* finds; ``None`` if nobody knows in time."""
     found = patience.ask(
         lambda seconds: current().store.figures.facets(
-            query, scope, records=records, top=LOOKED_AT, seconds=seconds, names=("type",)
+            query, scope, records=records, top=REMEMBERED, seconds=seconds, names=("type",)
         )
     )
 
