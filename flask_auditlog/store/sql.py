@@ -130,9 +130,9 @@ class SqlStore:
         """See :meth:`.promises.Store.find`."""
         return self._reader.find(query, scope, limit=limit, cursor=cursor)
 
-    def get(self, uid: str, scope: Scope) -> Record | None:
+    def get(self, uid: str, scope: Scope, query: Query | None = None) -> Record | None:
         """See :meth:`.promises.Store.get`."""
-        return self._reader.get(uid, scope)
+        return self._reader.get(uid, scope, query)
 
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """See :meth:`.promises.Store.count`."""

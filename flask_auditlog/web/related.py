@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..errors import QueryTimeout
@@ -14,11 +15,16 @@ from ..state import current
 from ..store import Neighbours
 from ..store import Query
 from ..store import Scope
+from ..store.language import Term
+from ..store.language.expression import all_of
+from ..store.language.expression import conjuncts
 from .args import LONGEST_VALUE
 
 # What belongs to one trace is looked for so long before the event and after it, in
 # milliseconds: no index finds it.
 TRACE_WITHIN = 10 * 60 * 1000
+# The filters of the searches below, but for those of time.
+_IN_COMMON = ("session", "request", "text", "user", "username", "client", "resource")
 # How long one of the searches may take, in seconds. It is one of several.
 PATIENCE = 1.0
 
@@ -42,12 +48,37 @@ def searches(event: Event) -> dict[str, Query]:
     }
 
 
+def narrowed(group: Query, asked: Query) -> Query | None:
+    """Return the search for what both find; ``None`` where no time is in both."""
+    both = replace(asked, reads=asked.reads or group.reads)
+    for name in _IN_COMMON:
+        value = getattr(group, name)
+        if value is None:
+            continue
+        if getattr(both, name) in (None, value):
+            both = replace(both, **{name: value})
+        else:
+            # A query has one of each; its language may say another.
+            said = (*conjuncts(both.more), Term(name, "is", value))
+            both = replace(both, more=all_of(said))
+    after = max(_some(group.after, asked.after), default=None)
+    before = min(_some(group.before, asked.before), default=None)
+    if after is not None and before is not None and after >= before:
+        return None
+
+    return replace(both, after=after, before=before)
+
+
 def neighbours(record: Record, query: Query, scope: Scope, limit: int) -> Neighbours | None:
     """Return what *query* finds around *record*; ``None`` when that would take too long."""
     try:
         return current().store.around.find(record, query, scope, limit=limit, seconds=PATIENCE)
     except QueryTimeout:
         return None
+
+
+def _some(*values: int | None) -> list[int]:
+    return [each for each in values if each is not None]
 
 
 def _actor(actor: Actor) -> dict[str, Any]:

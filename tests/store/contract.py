@@ -22,6 +22,7 @@ from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import tables
+from flask_auditlog.store.language import parse_query
 from flask_auditlog.store.search import reader
 from tests.checks import check_log
 
@@ -205,6 +206,11 @@ class StoreContract:
         uid = record.event.uid
         assert [store.get(s, ALL) for s in (uid, uid.upper(), f"{{{uid}}}")] == [record] * 3
         assert [store.get(s, ALL) for s in ("", "x", entry().event.uid, "\0")] == [None] * 4
+        assert store.get(uid, ALL, Query(type=record.event.type)) == record
+        assert store.get(uid, ALL, Query(more=parse_query("-type:no.such before:now"))) == record
+        assert store.get(uid, ALL, Query(type="no.such")) is None
+        acme = Scope(realm="default", organization_id="acme")
+        assert store.get(uid, acme, Query(type=record.event.type)) is None
 
     # Reads of the log
 

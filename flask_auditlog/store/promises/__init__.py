@@ -227,8 +227,11 @@ class Store(Protocol):
         :raises QueryTimeout: when it takes longer than ``AUDITLOG_LIMITS``' ``query_seconds``.
         """
 
-    def get(self, uid: str, scope: Scope) -> Record | None:
-        """The record of this uid, or ``None`` when there is none within *scope*."""
+    def get(self, uid: str, scope: Scope, query: Query | None = None) -> Record | None:
+        """The record of this uid, or ``None`` when there is none within *scope*.
+
+        :param query: what it must match as well. Reads of the log are not left out: it is named.
+        """
 
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """How many records match; counting stops at *at_most*."""

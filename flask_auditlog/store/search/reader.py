@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from .cursor import unseal
 from .plan import in_sequence
 from .plan import moment
 from .plan import plan
+from .settle import settled
 from .steering import hidden
 from .steering import NEWEST_FIRST
 from .where import where
@@ -98,13 +100,14 @@ class Reader:
 
         return Page(records=records, next=seal(place, query, scope, self.cursor_keys[0]))
 
-    def get(self, uid: str, scope: Scope) -> Record | None:
+    def get(self, uid: str, scope: Scope, query: Query | None = None) -> Record | None:
         """See :meth:`.promises.Store.get`."""
         try:
             name = str(UUID(uid))
         except ValueError:
             return None
-        conditions = [*where(Query(reads=True), scope), record.c.uid == name]
+        asked = replace(settled(query or Query(), moment()), reads=True)
+        conditions = [*where(asked, scope), record.c.uid == name]
         with self.connect() as connection:
             row = connection.execute(sa.select(*RECORD).where(*conditions)).one_or_none()
 

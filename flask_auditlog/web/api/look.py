@@ -12,6 +12,7 @@ from ...event import Record
 from ...export import format_of
 from ...export import wire
 from ...state import current
+from ...store import Query
 from ...store import VIEW_EVENTS
 from .. import manifests
 from ..args import checked
@@ -57,19 +58,29 @@ def count(realm: str) -> Response:
 
 
 def view(realm: str, uid: str) -> Response:
-    """Answer one event. :raises NotFound: when there is none that the token may see."""
+    """Answer one event. :raises NotFound: when there is none that the token may see and that matches."""
     caller = api_caller(VIEW_EVENTS, realm)
-    query_from(params_of_address(), also=())
-    record = event_of(caller, uid)
+    query = asked_beside()
+    record = event_of(caller, uid, query)
     reader = token_context(caller, "system")
-    record_read(caller.scope, "view", None, 1, reader=reader, uid=record.event.uid)
+    record_read(caller.scope, "view", query, 1, reader=reader, uid=record.event.uid)
 
     return json_answer(wire(record, caller.scope.shows_position))
 
 
-def event_of(caller: Caller, uid: str) -> Record:
-    """Return the record of *uid*. :raises NotFound: when there is none that the token may see."""
-    record = current().store.get(uid, caller.scope)
+def asked_beside() -> Query | None:
+    """Return what is asked for beside a uid, if anything is."""
+    query = query_from(params_of_address(), also=())
+
+    return None if query == Query() else query
+
+
+def event_of(caller: Caller, uid: str, query: Query | None = None) -> Record:
+    """Return the record of *uid*.
+
+    :raises NotFound: when there is none that the token may see and that matches *query*.
+    """
+    record = current().store.get(uid, caller.scope, query)
     if record is None:
         error = NotFound("There is no event with this uid.")
         reader = token_context(caller, "system")

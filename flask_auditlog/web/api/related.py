@@ -12,16 +12,16 @@ from ...store import Neighbours
 from ...store import Query
 from ...store import Scope
 from ...store import VIEW_EVENTS
-from ..args import query_from
 from ..args import to_params
 from ..auth import api_caller
 from ..auth import token_context
 from ..reads import record_read
+from ..related import narrowed
 from ..related import neighbours
 from ..related import searches
 from .answers import given
 from .answers import json_answer
-from .answers import params_of_address
+from .look import asked_beside
 from .look import event_of
 
 # Most events of a group.
@@ -29,21 +29,23 @@ MOST = 20
 
 
 def related(realm: str, uid: str) -> Response:
-    """Answer the events nearest to one, for each thing they have in common with it.
+    """Answer the events nearest to one, for each thing they have in common with it; with filters,
+    those that match. The event itself need not.
 
     :raises NotFound: when there is none that the token may see.
     """
     caller = api_caller(VIEW_EVENTS, realm)
-    query_from(params_of_address(), also=())
+    asked = asked_beside()
     record = event_of(caller, uid)
     groups = {
         name: (query, found)
-        for name, query in searches(record.event).items()
-        if (found := neighbours(record, query, caller.scope, MOST)) is not None
+        for name, group in searches(record.event).items()
+        if (query := narrowed(group, asked) if asked else group) is not None
+        and (found := neighbours(record, query, caller.scope, MOST)) is not None
     }
     number = sum(len(found.newer) + len(found.older) for _, found in groups.values())
     reader = token_context(caller, "system")
-    record_read(caller.scope, "related", None, number, reader=reader, uid=record.event.uid)
+    record_read(caller.scope, "related", asked, number, reader=reader, uid=record.event.uid)
     parts = (
         f"{json.dumps(name)}:{_group(caller.scope, query, found)}"
         for name, (query, found) in groups.items()

@@ -87,14 +87,8 @@ def _look(limits: Limits) -> dict[str, Operation]:
         "facets": asked("Facets"),
         "histogram": asked("Histogram"),
         "feed": asked("Feed", *params.following(limits)),
-        "view": Operation(
-            permission=VIEW_EVENTS, answers={200: ref("Record")}, refuses=(QueryError,)
-        ),
-        "related": Operation(
-            permission=VIEW_EVENTS,
-            answers={200: ref("Related")},
-            refuses=(QueryError, QueryTimeout),
-        ),
+        "view": asked("Record"),
+        "related": asked("Related"),
     }
 
 
