@@ -394,6 +394,8 @@ def test_what_others_wrote_is_inert(add: Add, look: Look) -> None:
     add(
         event(HOSTILE, time=at - 1, error=HOSTILE),
         event("access.LOGIN_ERROR", time=at - 1, error=HOSTILE, details={"username": HOSTILE}),
+        event("a", time=at - 1, auth_details=Actor(username=HOSTILE), organization_id=HOSTILE),
+        event("a", time=at - 1, auth_details=Actor(user_id="x" * 5000)),
     )
     page = look(PAGE)
     assert page.scripts == []
