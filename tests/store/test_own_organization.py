@@ -28,6 +28,10 @@ QUERIES = [
     Query(resource="invoices/42"),
     Query(request="r", error=True),
     Query(operation="CREATE", source="api"),
+    Query(user="u7", client="web", resource_type="INVOICE"),
+    Query(more=parse_query("error:denied client:web -session:s")),
+    Query(more=parse_query("error:* OR request:r OR resource:invoices/42")),
+    Query(more=parse_query("ip:10.0.0.7 source:api error:de* resource:*/42")),
     Query(text="wire transfer", details=(("plan", "pro"),)),
     Query(more=parse_query("user:7 (type:a OR resource:invoices/42) -ip:10.0.0.0/8")),
 ]

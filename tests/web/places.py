@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from flask import request
 from flask.testing import FlaskClient
+from msgspec import structs
 
 from flask_auditlog import Actor
 from flask_auditlog import AuditLog
@@ -30,6 +31,7 @@ from tests.web.api.conftest import Log
 from tests.web.api.hooks import send
 
 HOME, AWAY = "default", "elsewhere"
+NOWHERE_MARK = "zqeeeeenowhere"
 # Whose exports those are that were made in the background.
 OWNER = "acme's auditor"
 
@@ -67,6 +69,28 @@ class Place:
             "q": f"details.plan:{mark}-plan OR username:{mark}-name",
         }
 
+    def queries(self) -> dict[str, str]:
+        """Queries that find what is here by one field or in one manner, and nothing anywhere else."""
+        mark, filters = self.mark, self.filters()
+        # Texts and whole queries have their own below; an organization has a test of its own.
+        mine = {
+            name: f"{name}:{value}"
+            for name, value in filters.items()
+            if name not in {"org", "text", "q"}
+        }
+
+        return {
+            **mine,
+            "error": f"error:{mark}-error",
+            "text": f'"{mark}-text"',
+            "a network": f"ip:{self.address.rpartition('.')[0]}.0/24",
+            "a beginning": f"session:{mark}-*",
+            "an end": f"error:*{mark[2:]}-error",
+            "either": f"client:{mark}-client OR error:{mark}-error OR {mine['ip']}",
+            "both": f"{mine['request']} error:* -resource:{NOWHERE_MARK}/1",
+            "all but none": f"-(-{mine['session']})",
+        }
+
     def words(self) -> set[str]:
         """What nobody reads who may not see this."""
         return {self.mark, self.address, *self.ids.values()} - {"admin", HOME}
@@ -81,7 +105,7 @@ PLACES: Mapping[str, Place] = {
     "elsewhere": Place("zqddddelsewhere", AWAY, "zqbbacme"),
 }
 # Of which there is nothing at all.
-NOWHERE = Place("zqeeeeenowhere", HOME, "zqeeeeenowhere")
+NOWHERE = Place(NOWHERE_MARK, HOME, NOWHERE_MARK)
 # Those of the home realm.
 ALL = frozenset({"nobody", "acme", "globex"})
 
@@ -202,6 +226,15 @@ def make_link(log: Log, place: Place, **options: Any) -> str:
         )
 
     return url.rstrip("/").rpartition("/")[2]
+
+
+def expired_link(log: Log) -> str:
+    """The secret of a link to acme whose time is over."""
+    with log.app.app_context():
+        links = log.audit.events.viewer_links
+        living = links.find(PLACES["acme"].ids["token"])
+        assert living is not None
+        return links.add(structs.replace(living, id="expired", expires_time=_now() - 1))
 
 
 def _fill_files(log: Log, place: Place, owner: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -29,6 +30,7 @@ from tests.web.admin.screen import read
 from tests.web.admin.webhooks.conftest import values
 from tests.web.api.conftest import Log
 from tests.web.places import ALL
+from tests.web.places import expired_link
 from tests.web.places import HOME
 from tests.web.places import make_world
 from tests.web.places import NOWHERE
@@ -332,22 +334,10 @@ def test_the_api_tells_everybody_what_is_theirs_and_no_more(
 @pytest.mark.parametrize("name", [*NOWHERE.filters()])
 def test_a_filter_finds_nothing_of_others(log: Log, callers: Any, caller: str, name: str) -> None:
     secret, sees, _ = callers[caller]
+    extra = {"type": "zq*"} if name == "org" else {}
 
-    def found(place: Place, path: str) -> tuple[int, Any]:
-        value = place.filters()[name]
-        extra = {"format": "ndjson"} if path == "export" else {}
-        extra |= {"type": "zq*"} if name == "org" else {}
-        answer = ask(
-            log,
-            "GET",
-            f"/audit/realms/{HOME}/events/{path}".removesuffix("/search"),
-            secret,
-            query_string={name: value, **extra},
-        )
-        assert not leaks(answer, sees, value)
-        # Sealed anew with each answer.
-        told = re.sub(r'"cursor":"[^"]*"', "", answer.text)
-        return answer.status_code, told
+    def found(place: Place, path: str) -> tuple[int, str]:
+        return found_by(log, secret, path, sees, {name: place.filters()[name]} | extra)
 
     for path in SEARCHES:
         nothing = found(NOWHERE, path)
@@ -360,6 +350,31 @@ def test_a_filter_finds_nothing_of_others(log: Log, callers: Any, caller: str, n
             if name == "org" and which == "nobody":
                 theirs = ""
             assert is_found is (theirs in sees), (path, which)
+
+
+@pytest.mark.parametrize("caller", ["everything", "everything of acme", "everything of nothing"])
+@pytest.mark.parametrize("name", [*NOWHERE.queries()])
+def test_a_query_finds_nothing_of_others(log: Log, callers: Any, caller: str, name: str) -> None:
+    secret, sees, _ = callers[caller]
+    for path in SEARCHES:
+        nothing = found_by(log, secret, path, sees, {"q": NOWHERE.queries()[name]})
+        assert nothing[0] == 200
+        for which, place in PLACES.items():
+            found = found_by(log, secret, path, sees, {"q": place.queries()[name]})
+            assert (found != nothing) is (which in sees), (path, which)
+
+
+def found_by(
+    log: Log, secret: str, path: str, sees: frozenset[str], asked: dict[str, str]
+) -> tuple[int, str]:
+    """What a search is answered, and that it tells of nothing else than what one sees."""
+    extra = {"format": "ndjson"} if path == "export" else {}
+    address = f"/audit/realms/{HOME}/events/{path}".removesuffix("/search")
+    answer = ask(log, "GET", address, secret, query_string=asked | extra)
+    assert not leaks(answer, sees, *asked.values())
+
+    # Sealed anew with each answer.
+    return answer.status_code, re.sub(r'"cursor":"[^"]*"', "", answer.text)
 
 
 @pytest.mark.parametrize("caller", ["view-events of acme", "everything of nothing"])
@@ -477,7 +492,7 @@ def test_the_pages_show_everybody_what_is_theirs_and_no_more(log: Log, who: str)
             )
             if address.name == "exports":
                 # Whoever may see an export is told what was searched for, found or not.
-                asked += [word for each in PLACES.values() for word in each.filters().values()]
+                asked += all_that_was_asked()
             assert not leaks(answer, sees if status == 200 else frozenset(), *asked), address
     assert state_of(log) == before
 
@@ -494,9 +509,39 @@ def test_a_filter_shows_nothing_of_others(log: Log, who: str, name: str) -> None
             query = {"realm": HOME, name: value, **extra}
             answer = visit(log, who, "GET", path, query_string=query)
             assert answer.status_code == (200 if PEOPLE[who][0] else 403)
-            # What was asked for is said back, whole and in pieces; what is found has more than that.
-            words = [value, *re.findall(r"zq[\w-]+", value)]
-            assert not leaks(answer, sees, *words), (path, which)
+            assert not leaks(answer, sees, value, *pieces(value)), (path, which)
+
+
+@pytest.mark.parametrize("who", ["acme's auditor", "of nothing"])
+@pytest.mark.parametrize("name", [*NOWHERE.queries()])
+def test_a_query_shows_nothing_of_others(log: Log, who: str, name: str) -> None:
+    sees = seen_by(PEOPLE[who][0])
+    for which, place in PLACES.items():
+        asked = place.queries()[name]
+        for path in ("/audit/", "/audit/export"):
+            extra = {"format": "csv"} if path == "/audit/export" else {}
+            query = {"realm": HOME, "q": asked, **extra}
+            answer = visit(log, who, "GET", path, query_string=query)
+            assert answer.status_code == 200
+            assert not leaks(answer, sees, asked, *pieces(asked)), (path, which)
+            # Neither as rows nor as lines.
+            is_found = place.ids["uid"] in answer.text
+            assert is_found is (which in sees), (path, which)
+
+
+def all_that_was_asked() -> list[str]:
+    """What the tests of this module search for, whole and in pieces."""
+    told = [said for each in PLACES.values() for said in (each.filters(), each.queries())]
+    words = [word for said in told for word in said.values()]
+
+    return [*words, *(piece for word in words for piece in pieces(word))]
+
+
+def pieces(asked: str) -> list[str]:
+    """What was asked for is said back, whole and in pieces; what is found has more than that."""
+    words = re.findall(r"(?:zq|10\.77)[\w./-]+", asked)
+
+    return [*words, *(quote(word, safe="") for word in words)]
 
 
 def test_what_comes_in_comes_to_those_who_may_see_it(log: Log) -> None:
@@ -533,11 +578,11 @@ def test_the_query_box_completes_what_one_may_see(log: Log, who: str, field: str
     )
     assert answer.status_code == 200
     assert not leaks(answer, sees)
-    if "acme" in sees and field not in ("org", "error"):
+    if "acme" in sees and field != "org":
         assert any(word in answer.text for word in PLACES["acme"].words())
 
 
-LINKS = ("acme", "globex", "elsewhere", "acme to read", "revoked", "unknown")
+LINKS = ("acme", "globex", "elsewhere", "acme to read", "revoked", "expired", "unknown")
 
 
 @pytest.mark.parametrize("whose", LINKS)
@@ -569,12 +614,31 @@ def test_a_link_shows_and_changes_one_organization_and_no_more(log: Log, whose: 
     assert bool(shown) is bool(sees)
 
 
+@pytest.mark.parametrize("whose", ["acme", "globex", "elsewhere"])
+@pytest.mark.parametrize("name", [*NOWHERE.queries()])
+def test_a_link_finds_nothing_of_others(log: Log, whose: str, name: str) -> None:
+    base = f"/audit/viewer/{PLACES[whose].ids['token']}/"
+    # That of elsewhere is of an organization of the same name.
+    same = [PLACES["acme"].mark] if whose == "elsewhere" else []
+    for which, place in PLACES.items():
+        asked = place.queries()[name]
+        for path, extra in (("", {}), ("export", {"format": "ndjson"})):
+            query = {"q": asked, **extra}
+            answer = visit(log, "anonymous", "GET", base + path, query_string=query)
+            assert answer.status_code == 200
+            words = [asked, *pieces(asked), *same]
+            assert not leaks(answer, frozenset({whose}), *words), (path, which)
+            assert (place.ids["uid"] in answer.text) is (which == whose), (path, which)
+
+
 def link_of(log: Log, whose: str) -> tuple[str, str]:
     """The secret of a link, and the place that it opens, if there is one."""
     if whose == "acme to read":
         return PLACES["acme"].ids["token_to_read"], "acme"
     if whose == "revoked":
         return revoked_link(log), ""
+    if whose == "expired":
+        return expired_link(log), ""
 
     return (PLACES[whose].ids["token"], whose) if whose in PLACES else ("x" * 43, "")
 

@@ -127,9 +127,9 @@ def feed(asking: Asking) -> tuple[int, Seen]:
     return found([each["type"] for each in answer.get_json().get("events", [])], answer)
 
 
-def related(asking: Asking) -> tuple[int, Seen]:
+def related(asking: Asking, asked: str = "") -> tuple[int, Seen]:
     """They were all done in one session: around each there are the others, of those one may see."""
-    answers = {name: asking(f"/{it.uid}/related") for name, it in EVENTS.items()}
+    answers = {name: asking(f"/{it.uid}/related{asked}") for name, it in EVENTS.items()}
     hidden = {name: each for name, each in answers.items() if each.status_code != 200}
     seen = frozenset(answers.keys() - hidden.keys())
     told = {name for name in EVENTS for each in answers.values() if name in each.text}
@@ -157,8 +157,8 @@ def exported(kind: str) -> Told:
     return export
 
 
-def view(asking: Asking) -> tuple[int, Seen]:
-    answers = {name: asking(f"/{it.uid}") for name, it in EVENTS.items()}
+def view(asking: Asking, asked: str = "") -> tuple[int, Seen]:
+    answers = {name: asking(f"/{it.uid}{asked}") for name, it in EVENTS.items()}
     hidden = {name: each for name, each in answers.items() if each.status_code != 200}
     assert not any(EVENTS[name].uid in each.text for name, each in hidden.items())
     # Nobody sees them all, and what is not theirs is not told from what is not there.
@@ -174,10 +174,12 @@ READS: Mapping[str, Told] = {
     "histogram": histogram,
     "feed": feed,
     "related": related,
+    "related of a type": lambda asking: related(asking, "?q=type:of.*+OR+org:*"),
     "csv": exported("csv"),
     "ndjson": exported("ndjson"),
     "json": exported("json"),
     "view": view,
+    "view of a type": lambda asking: view(asking, "?q=type:of.*+OR+org:*"),
 }
 
 

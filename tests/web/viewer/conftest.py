@@ -30,7 +30,17 @@ FOREIGN = "f0re1gn"
 OTHERS = {
     name: event(
         f"of.{name}",
-        auth_details=Actor(user_id=FOREIGN, username=FOREIGN),
+        auth_details=Actor(
+            user_id=FOREIGN,
+            username=FOREIGN,
+            client_id=FOREIGN,
+            session_id=FOREIGN,
+            ip_address="198.51.100.66",
+        ),
+        resource_type=FOREIGN,
+        resource_path=f"{FOREIGN}/1",
+        request_id=FOREIGN,
+        error=FOREIGN,
         details={"mark": FOREIGN},
         **fields,
     )

@@ -62,6 +62,20 @@ QUERIES = [
     FOREIGN,
     f"details.mark:{FOREIGN}",
     f"actor:{FOREIGN} OR type:mine.*",
+    *(
+        f"{field}:{FOREIGN}"
+        for field in ("user", "username", "client", "session", "request", "resource")
+    ),
+    f"resource_type:{FOREIGN}",
+    f"error:{FOREIGN}",
+    "error:*",
+    "-error:*",
+    f"-error:{FOREIGN}",
+    f"session:{FOREIGN[:3]}*",
+    f"client:{FOREIGN} OR request:{FOREIGN} OR type:mine.*",
+    "ip:198.51.100.66",
+    "ip:198.51.100.0/24 OR resource:*",
+    "source:capture",
     "after:1970-01-01",
     "(org:other OR type:of.other) OR (org:northwind type:of.*)",
 ]
