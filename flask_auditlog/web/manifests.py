@@ -97,6 +97,15 @@ def is_beginning(event: Event) -> bool:
     )
 
 
+def beginning_of(event: Event) -> str | None:
+    """Return the uid of the event that an export began with, of the one that says how it ended."""
+    details = event.details or {}
+    ours = (event.type, event.source) == (READ_TYPE, "system")
+    began = details.get("began") if ours and details.get("action") == "export" else None
+
+    return began if isinstance(began, str) else None
+
+
 def encoded(manifest: Mapping[str, Any]) -> bytes:
     """Return a manifest as a file."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"

@@ -24,6 +24,7 @@ from ..admin.search_form import fault_of
 from ..auth import link_context
 from ..denied import record_denied
 from ..download import download
+from ..manifests import beginning_of
 from ..reads import Action
 from ..reads import record_read
 from ..words import _
@@ -89,7 +90,11 @@ def _looked_at(token: str, uid: str, **frame: Any) -> str:
     _record_read(link, "view", None, 1, uid=record.event.uid)
 
     return render_template(
-        "auditlog/viewer_event.html", entry=entry_of(record.event), **frame, **looks(link)
+        "auditlog/viewer_event.html",
+        entry=entry_of(record.event),
+        exported=beginning_of(record.event),
+        **frame,
+        **looks(link),
     )
 
 

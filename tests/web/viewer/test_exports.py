@@ -141,6 +141,26 @@ def test_a_file_that_is_sent_at_once_has_a_manifest_too(guest: Guest, store: Sql
     assert (viewed.event.auth_details or Actor()).user_id == "nora"
 
 
+@pytest.mark.parametrize("part", ["", "/drawer"], ids=["page", "drawer"])
+def test_what_says_that_a_file_was_taken_leads_to_its_manifest(
+    guest: Guest, store: SqlStore, part: str
+) -> None:
+    file = guest.get("export?format=csv&q=type:few.*", buffered=True)
+    ended, began = store.find(Query(type=READ_TYPE), NORTHWIND, limit=2).records
+    page = guest.look(f"events/{ended.event.uid}{part}")
+    told = json.loads(guest.client.get(page.link("Manifest")).data)
+    assert told["sha256"] == sha256(file.data).hexdigest()
+    # Nothing else has one, also not what only says so.
+    forged = event(
+        READ_TYPE,
+        organization_id="northwind",
+        details={"action": "export", "began": began.event.uid},
+    )
+    store.append([encode(forged)])
+    for uid in (began.event.uid, forged.uid):
+        assert "Manifest" not in guest.look(f"events/{uid}{part}").text
+
+
 def test_until_a_file_is_sent_or_made_it_has_no_manifest(host: Flask, guest: Guest) -> None:
     sending = guest.get("export?format=csv&q=type:few.*", buffered=False)
     assert guest.client.get(manifest_of(sending)).status_code == 404
