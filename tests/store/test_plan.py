@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from datetime import UTC
 from ipaddress import ip_network
@@ -19,6 +20,7 @@ from flask_auditlog.store.search.plan import few
 
 from .samples import ALL
 from .samples import entries
+from .samples import entry
 from .samples import explained
 from .samples import indexes_in
 from .samples import opened
@@ -132,6 +134,26 @@ def test_a_histogram_beside_facets_looks_at_no_record_more(store: SqlStore) -> N
         store.figures.both(query, ALL, scale, records=9, top=1, seconds=9)
     reads = [[line for line in lines if "_user_id" in line] for lines in (alone, both)]
     assert reads[0] == reads[1] != []
+
+
+@pytest.mark.parametrize(
+    ("at", "index"),
+    [(range(0, 1000, 9), "realm_time"), (range(112), "ip"), (range(0, 1000, 40), "ip")],
+)
+def test_what_is_neither_rare_nor_frequent_is_met_in_order_unless_it_was_long_ago(
+    at: Iterable[int], index: str
+) -> None:
+    """A page of 50 in a log of a thousand: 223 are few, and of more than 55 it is looked where they are."""
+    with opened(memory_url(uuid4().hex)) as store:
+        store.create()
+        addresses = ["10.0.0.7" if n in at else "192.0.2.1" for n in range(1000)]
+        store.append([entry(time=n, ip_address=each) for n, each in enumerate(addresses)])
+        query = Query(ip=ip_network("10.0.0.0/8"))
+        with explained(store) as lines:
+            found = store.find(query, ALL, limit=49)
+    # What is sorted is looked for in its own index, and read by position.
+    assert (index == "realm_time") == ("ix_audit_record_realm_time" in lines[-1])
+    assert len(found.records) == min(49, len([n for n in range(1000) if n in at]))
 
 
 def test_who_takes_few_of_what_is_frequent_meets_them_from_the_newest_on(store: SqlStore) -> None:

@@ -44,6 +44,8 @@ PAGE = 50
 TYPES = 500
 # If so many of the newest records are found, a page of them is met soon from the newest on.
 OFTEN, NEWEST = 4, 2_000
+# To fetch a record from anywhere takes so many times as long as to step over one in order.
+SCATTERED = 4
 
 
 def plan(
@@ -155,7 +157,8 @@ def _by_few(
             newest = needle.newest(taking, beside)
             return _at(newest, conditions, connection.dialect.name)
         some = needle.positions.limit(most + 1).subquery()
-        if (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) > most:
+        count = connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+        if count > most or (count > most // SCATTERED and _is_met(connection, conditions, count)):
             continue
         if needle.ordered:
             return only(needle.columns, conditions)
@@ -164,11 +167,18 @@ def _by_few(
     return None
 
 
-def _is_frequent(connection: sa.Connection, conditions: Sequence[Condition]) -> bool:
-    """Whether some of the newest records are found: asked before all is looked through."""
+def _is_met(connection: sa.Connection, conditions: Sequence[Condition], count: int) -> bool:
+    """Whether *count* records are found as often now as ever: and not all of them long ago."""
+    return _is_frequent(connection, conditions, OFTEN * SCATTERED * _size(connection) // count)
+
+
+def _is_frequent(
+    connection: sa.Connection, conditions: Sequence[Condition], newest: int = NEWEST
+) -> bool:
+    """Whether some of the *newest* records are found: asked before all is looked through."""
     some = (
         sa.select(record.c.position)
-        .where(record.c.position > _size(connection) - NEWEST, *only({"position"}, conditions))
+        .where(record.c.position > _size(connection) - newest, *only({"position"}, conditions))
         .limit(OFTEN)
     )
 
