@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from bisect import bisect_right
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
 
 from ...event import FAMILIES
 from ...event import Family
@@ -23,8 +23,7 @@ from .summary import Histogram
 from .summary import Scale
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(NamedTuple):
     """How many records begin at ``time``, in epoch milliseconds, or a little after, within one bar.
 
     There may be several of one time, which are added up. ``ours`` is how many are of each family
@@ -80,11 +79,10 @@ def refined(
 def _bars(
     points: Sequence[Point], edges: Sequence[int], scale: Scale, since: int | None
 ) -> list[Bar]:
-    within: list[list[Point]] = [[] for _ in edges[1:]]
-    for point in points:
-        # What no calendar holds is at its ends.
-        place = max(0, min(bisect_right(edges, point.time), len(within)) - 1)
-        within[place].append(point)
+    times = [point.time for point in points]
+    # What no calendar holds is at its ends.
+    cuts = [0, *(bisect_left(times, edge) for edge in edges[1:-1]), len(points)]
+    within = [points[start:end] for start, end in pairwise(cuts)]
     counted = 0 if since is None else bisect_left(edges, since)
 
     return [
