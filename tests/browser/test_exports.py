@@ -8,16 +8,23 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import BrowserContext
 from playwright.sync_api import expect
 from playwright.sync_api import Page
 
+from flask_auditlog import state
+from flask_auditlog.web.exports import making
+from flask_auditlog.web.exports.exporter import exporter_of
 from tests.browser.test_pages import complaints as complaints
 from tests.browser.test_pages import context as context
+from tests.browser.test_pages import in_light
 from tests.browser.test_pages import in_light_and_narrow
 from tests.browser.test_pages import make_app
 from tests.browser.test_pages import serving
 from tests.browser.test_pages import tab as tab
 from tests.browser.test_webhooks import seen
+from tests.web.exports.conftest import EVENTS
+from tests.web.exports.conftest import fill
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +34,34 @@ def address(sqlite_url: str) -> Iterator[str]:
     """An app that sends no more than two events at once."""
     with serving(make_app(sqlite_url, AUDITLOG_LIMITS={"export_events": 2})) as address:
         yield address
+
+
+@in_light
+def test_a_file_in_the_making_says_how_far_it_is(
+    context: BrowserContext, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "CHUNK", 1)
+    monkeypatch.setattr("flask_auditlog.export.chunks.CHUNK", 5000)
+    app = make_app(sqlite_url, AUDITLOG_LIMITS={"export_events": 2}, AUDITLOG_WORKER="external")
+    fill(app)
+    tab = context.new_page()
+    with serving(app) as address:
+        tab.goto(f"{address}/login")
+        tab.goto(f"{address}/audit/exports?type=a.b")
+        tab.get_by_role("button", name="Download").click()
+        tab.get_by_role("button", name="Make the file").click()
+        shares = []
+        # A process of its own would do as much in its turn.
+        while exporter_of(state.of(app)).turn(lambda: False):
+            tab.goto(f"{address}/audit/exports")
+            shares.append(tab.get_by_role("img").get_attribute("aria-label") or "")
+        numbers = [int(share.removesuffix(" %")) for share in shares]
+        assert numbers == sorted(numbers)
+        assert any(0 < number < 100 for number in numbers)
+        assert numbers[-1] == 100
+        with tab.expect_download() as fetched:
+            tab.get_by_role("link", name="Download CSV").click()
+        assert len(fetched.value.path().read_bytes().splitlines()) == EVENTS + 1
 
 
 @in_light_and_narrow

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from typing import Literal
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -27,7 +28,10 @@ from werkzeug.serving import make_server
 from werkzeug.serving import WSGIRequestHandler
 
 from flask_auditlog import AuditLog
+from flask_auditlog.event import Actor
 from flask_auditlog.event import encode
+from flask_auditlog.event import Event
+from flask_auditlog.state import of
 from tests.web.admin.samples import event
 
 pytestmark = pytest.mark.browser
@@ -53,9 +57,13 @@ in_light_and_narrow = pytest.mark.parametrize("context", ["light", "narrow"], in
 
 
 class User(UserMixin):
-    """Alice, who may see everything."""
+    """Alice, or another, who may see everything."""
 
-    id, email, is_admin = "1", "alice@acme.test", True
+    is_admin = True
+
+    def __init__(self, name: str = "alice") -> None:
+        self.id = {"alice": "1"}.get(name, name)
+        self.email = f"{name}@acme.test"
 
 
 class Quiet(WSGIRequestHandler):
@@ -89,7 +97,7 @@ def make_app(url: str, **config: Any) -> Flask:
     app = Flask("Ledgerly")
     app.config.update(SECRET_KEY="for tests", AUDITLOG_DATABASE_URL=url, **config)
     logins, audit = LoginManager(app), AuditLog(app)
-    logins.user_loader(lambda user_id: User())
+    logins.user_loader(lambda user_id: User("alice" if user_id == "1" else user_id))
     audit.authorizer(lambda *_: current_user.is_authenticated and current_user.is_admin)
     # Chromium asks for it at every address; it is the host's to have.
     app.add_url_rule("/favicon.ico", "favicon", lambda: "")
@@ -105,6 +113,8 @@ def make_app(url: str, **config: Any) -> Flask:
             "USER", "UPDATE", resource_path="users/7", changes={"role": ["member", "owner"]}
         )
         return "in"
+
+    app.add_url_rule("/as/<name>", "enter", lambda name: str(login_user(User(name))))
 
     @app.get("/yesterday")
     def yesterday() -> str:
@@ -269,6 +279,52 @@ def test_what_an_attacker_wrote_is_shown_and_not_run(tab: Page, complaints: list
     assert "\\u202e" in tab.inner_text("h1")
     assert fits(tab)
     assert complaints == []
+
+
+HOSTILE = ("<script>document.title='taken'</script>", "=1+1\u202e", "x" * 10_000, "\"'><img src=x>")
+
+
+@in_light_and_narrow
+def test_what_an_attacker_wrote_is_shown_wherever_it_stands(
+    context: BrowserContext, sqlite_url: str, complaints: list[str]
+) -> None:
+    app = make_app(sqlite_url)
+    with app.app_context():
+        of(app).store.append([encode(hostile(text)) for text in HOSTILE])
+    tab = context.new_page()
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    columns = "type,actor,what,client,session,org,resource_type"
+    with serving(app) as address:
+        tab.goto(f"{address}/login")
+        tab.goto(f"{address}/audit/?q=type:planted.*&columns={columns}")
+        links = [link.get_attribute("href") or "" for link in tab.locator("td.c-time a").all()]
+        assert len(links) == len(HOSTILE)
+        pages = [tab.url, f"{address}/audit/overview", f"{address}/audit/types"]
+        pages += [f"{address}/audit/actor?{urlencode({'username': text})}" for text in HOSTILE[:2]]
+        for page in (*pages, *(address + link for link in links)):
+            tab.goto(page)
+            assert fits(tab), page
+            assert tab.title().partition("·")[2] != "", page
+            assert "taken" not in tab.title().rpartition("·")[2]
+            assert tab.locator("script:not([src]), img").count() == 0, page
+            assert "\u202e" not in tab.inner_text("body"), page
+    assert complaints == []
+
+
+def hostile(text: str) -> Event:
+    """An event that holds *text* wherever a stranger may have written it."""
+    actor = Actor(user_id=text, username=text, client_id=text, session_id=text)
+    return event(
+        "planted.text",
+        time=time.time_ns() // 1_000_000,
+        auth_details=actor,
+        organization_id=text,
+        resource_type=text,
+        resource_path=text,
+        error=text,
+        details={"note": text, text: "note", "list": [text]},
+    )
 
 
 @in_light_and_narrow

@@ -5,7 +5,10 @@ One server and one tab for all of them: none changes what the others find.
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +24,8 @@ from tests.apps import close
 from tests.browser.test_axe import faults
 from tests.browser.test_pages import make_app
 from tests.browser.test_pages import Quiet
+from tests.services import REMEDY
+from tests.services import ServiceMissing
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +74,14 @@ def tab(log: Page) -> Iterator[Page]:
     log.remove_listener("console", complain)
     log.remove_listener("pageerror", complain)
     assert complaints == []
+
+
+@pytest.fixture
+def curl() -> str:
+    """Where curl is. :raises ServiceMissing: when there is none."""
+    if (path := shutil.which("curl")) is None:
+        raise ServiceMissing(f"No curl found. {REMEDY}")
+    return path
 
 
 def types(tab: Page) -> list[str]:
@@ -234,6 +247,47 @@ def test_a_search_is_kept_found_again_and_deleted(tab: Page) -> None:
     expect(views.get_by_role("link")).to_have_count(3)
 
 
+def test_a_view_that_is_shared_is_there_for_another(tab: Page, browser: Browser) -> None:
+    tab.goto("/audit/?q=type:invoice.sent")
+    tab.get_by_text("Save view…").click()
+    tab.get_by_label("Name", exact=True).fill("Sent")
+    tab.get_by_label("Share it").check()
+    tab.get_by_role("button", name="Save this search").click()
+    context = browser.new_context(base_url=tab.url.partition("/audit")[0])
+    other = context.new_page()
+    other.goto("/as/bob")
+    other.goto("/audit/")
+    views = other.get_by_role("navigation", name="Saved views")
+    views.get_by_role("link", name="Sent").click()
+    expect(views.locator("[aria-current]")).to_have_text("Sent shared")
+    expect(other.locator("tbody td.c-type").first).to_have_text("invoice.sent")
+    assert {*types(other)} == {"invoice.sent"}
+    context.close()
+    tab.get_by_text("Delete view…").click()
+    tab.get_by_role("button", name="Delete it").click()
+
+
+def test_what_is_copied_for_curl_gives_the_event(tab: Page, curl: str) -> None:
+    tab.goto("/audit/tokens")
+    tab.get_by_label("Name", exact=True).fill("of a shell")
+    tab.get_by_label("read events").check()
+    tab.get_by_role("button", name="Make the token").click()
+    token = tab.get_by_label("The token").input_value()
+    tab.goto("/audit/?q=type:invoice.paid")
+    tab.goto(tab.locator("td.c-time a").first.get_attribute("href") or "")
+    tab.get_by_role("button", name="Copy JSON").click()
+    shown = json.loads(tab.evaluate("navigator.clipboard.readText()"))
+    tab.locator("summary", has_text="Copy").click()
+    tab.get_by_role("button", name="Copy curl").click()
+    command = tab.evaluate("navigator.clipboard.readText()")
+    shell = ["sh", "-c", command.replace("curl", f"{curl} -sf --noproxy '*'", 1)]
+    answer = subprocess.run(shell, env={"TOKEN": token}, capture_output=True, check=True)
+    given = json.loads(answer.stdout)
+    # Where it stands in the log is no part of the event.
+    assert {name: given[name] for name in shown} == shown
+    assert {*given} - {*shown} == {"position", "receivedTime"}
+
+
 def test_what_happens_comes_in_and_waits_while_somebody_reads(tab: Page) -> None:
     tab.goto("/audit/?q=type:invoice.paid")
     before = len(types(tab))
@@ -251,6 +305,42 @@ def test_what_happens_comes_in_and_waits_while_somebody_reads(tab: Page) -> None
     expect(rows).to_have_count(before + 2)
     expect(tab.get_by_role("button", name="1 new")).to_be_hidden()
     assert faults(tab) == []
+
+
+def test_a_tail_waits_while_somebody_reads_further_down(tab: Page) -> None:
+    tab.set_viewport_size({"width": 1440, "height": 320})
+    tab.goto("/audit/?q=type:invoice.*")
+    rows = tab.locator("tbody td.c-type")
+    tab.get_by_role("link", name="Tail").click()
+    expect(tab.get_by_role("link", name="Stop")).to_be_visible()
+    before = rows.count()
+    tab.evaluate("scrollTo(0, 200)")
+    tab.request.get("/login")
+    expect(tab.get_by_role("button", name="1 new")).to_be_visible()
+    expect(rows).to_have_count(before)
+    tab.evaluate("scrollTo(0, 0)")
+    expect(rows).to_have_count(before + 1)
+    tab.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_a_tail_asks_for_nothing_while_its_tab_is_hidden(log: Page) -> None:
+    tab = log.context.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda it: asked.append(it.url) if "/audit/tail" in it.url else None)
+    tab.clock.install()
+    tab.goto("/audit/?q=type:invoice.*&tail=true")
+    expect(tab.get_by_role("link", name="Stop")).to_be_visible()
+    rows = tab.locator("tbody td.c-type")
+    before = rows.count()
+    hide = "is => Object.defineProperty(document, 'hidden', { configurable: true, get: () => is })"
+    tab.evaluate(hide, True)
+    tab.request.get("/login")
+    tab.clock.run_for(60_000)
+    assert asked == []
+    tab.evaluate(hide, False)
+    tab.clock.run_for(3_000)
+    expect(rows).to_have_count(before + 1)
+    tab.close()
 
 
 def test_a_tail_says_that_it_ended_when_its_reader_is_logged_out(tab: Page) -> None:
