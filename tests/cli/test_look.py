@@ -125,7 +125,7 @@ def test_what_was_cut_off_is_said(host: Flask) -> None:
         (["--type", ""], "`type`"),
         (["--detail", "plan"], "PATH=VALUE"),
         (["--detail", "=x"], "details"),
-        (["type:a acter:b"], "Unknown field at 8: did you mean `actor`?"),
+        (["type:a acter:b"], "Unknown field `acter` at 8: did you mean `actor`?"),
         (["type:a", "--zone", "Mars"], "`zone`"),
         ([""], "`q` is empty"),
         (["--realm", "nowhere"], "There is no realm nowhere"),

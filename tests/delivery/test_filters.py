@@ -76,7 +76,7 @@ def test_a_filter_is_kept_as_it_was_typed(text: str | None, kept: str | None) ->
 @pytest.mark.parametrize(
     ("text", "said", "column"),
     [
-        ("acter:alice", "Unknown field at 1: did you mean `actor`?", 1),
+        ("acter:alice", "Unknown field `acter` at 1: did you mean `actor`?", 1),
         ("type:a (actor:b", "The parenthesis opened at 8 is not closed.", 8),
         ("details.a:>=many", "`details.…` at 11 is compared with a number, such as 12.5.", 11),
         ("details.a:2000..1000", "`details.…` at 11 ends before it begins.", 11),

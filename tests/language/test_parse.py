@@ -157,13 +157,15 @@ CALLED = [
     ("until", "before"),
 ]
 REFUSED = [
-    ("org:x acter:bob", 7, 5, "Unknown field at 7: did you mean `actor`?"),
+    ("org:x acter:bob", 7, 5, "Unknown field `acter` at 7: did you mean `actor`?"),
+    ("x" * 99 + ":1", 1, 99, f"Unknown field `{'x' * 40}…` at 1: known are"),
+    ("a.\u202e`<b>`:x", 1, 8, "Unknown field `a.…` at 1: known are"),
     ("resource-type:x", 1, 13, "did you mean `resource_type`?"),
     ("TYPE:x", 1, 4, "did you mean `type`?"),
     ("detail.plan:x", 1, 11, "did you mean `details.<path>`?"),
     ("details:x", 1, 7, "did you mean `details.<path>`?"),
     ("reads:true", 1, 5, "a parameter beside it"),
-    ("a https://acme.test", 3, 5, "Unknown field at 3: text with a colon needs quotes"),
+    ("a https://acme.test", 3, 5, "Unknown field `https` at 3: text with a colon needs quotes"),
     ("orgs://acme", 1, 4, "text with a colon needs quotes"),
     ("colour:red", 1, 6, "known are type, actor"),
     *((f"{name}:x", 1, len(name), f"did you mean `{field}`?") for name, field in CALLED),

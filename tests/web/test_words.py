@@ -144,7 +144,7 @@ def test_a_refusal_is_translated(places: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("actr:alice", "Unbekanntes Feld bei 1: meinten Sie `actor`?"),
+        ("actr:alice", "Unbekanntes Feld `actr` bei 1: meinten Sie `actor`?"),
         ("ip:x", "`ip` bei 4 muss eine IP-Adresse sein oder ein Netz wie 10.0.0.0/8."),
         ("a (b", "Die Klammer, die bei 3 öffnet, wird nicht geschlossen."),
         ("%(v1)s%s (", "Die Klammer, die bei 10 öffnet, wird nicht geschlossen."),

@@ -26,6 +26,7 @@ from .values import pattern
 
 # Only a path of details may have quotes, for names that hold a colon or a space.
 _NAMED = re.compile(r'([A-Za-z_][\w-]*(?:\.(?:"[^"\\]*"|[^:"])*)?):(.*)', re.ASCII | re.DOTALL)
+_LETTERS = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"|([^"]+)', re.DOTALL)
 # The longer ones first.
 _SIGNS: tuple[Operator, ...] = (">=", "<=", ">", "<")
@@ -114,7 +115,7 @@ def _plain(piece: re.Match[str]) -> str:
 
 
 def _field(name: str, value: str, at: int) -> str:
-    """The field of this name, before *value*. The message repeats none that is not known."""
+    """The field of this name, before *value*."""
     if name.startswith(DETAILS):
         if (path := path_of(name)) is not None:
             return DETAILS + path
@@ -133,8 +134,16 @@ def _field(name: str, value: str, at: int) -> str:
         hint = f"did you mean `{instead}`?"
     else:
         hint = f"known are {', '.join(FIELDS)} and details.<path>. Text with a colon needs quotes."
-    message = f"Unknown field at {at}: {hint}"
+    message = f"Unknown field `{_begun(name)}` at {at}: {hint}"
     raise QueryError(message, field="q", column=at, width=len(name), meant=instead)
+
+
+def _begun(name: str) -> str:
+    """How a name begins that somebody made up: what is no letter of one is for no message."""
+    begun = _LETTERS.match(name)
+    shown = begun[0] if begun else ""
+
+    return shown if shown == name else f"{shown}…"
 
 
 def _shown(field: str) -> str:

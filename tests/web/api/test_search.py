@@ -150,7 +150,7 @@ def test_a_query_that_cannot_be_read_is_refused_with_its_place(found: Api, path:
         f"/audit/realms/default/events{path}q=type:x%20acter:hunter2",
         headers={"Authorization": f"Bearer {found.secret}"},
     )
-    sentence = "Unknown field at 8: did you mean `actor`?"
+    sentence = "Unknown field `acter` at 8: did you mean `actor`?"
     assert refused.status_code == 400
     assert refused.get_json() == {
         "error": "invalid_query",

@@ -774,5 +774,5 @@ def test_a_filter_that_cannot_be_read_is_refused_with_its_place(hooks: Hooks) ->
     answer = hooks("POST", body=HOOK | {"filter": "org:acme acter:alice"})
     assert answer.status_code == 400
     (fault,) = answer.get_json()["errors"]
-    message = "Unknown field at 10: did you mean `actor`?"
+    message = "Unknown field `acter` at 10: did you mean `actor`?"
     assert fault == {"field": "filter", "message": message, "column": 10}

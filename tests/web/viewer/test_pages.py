@@ -185,7 +185,7 @@ def test_what_is_open_is_of_this_address_alone(guest: Guest) -> None:
 
 def test_what_cannot_be_read_finds_nothing_and_says_why(guest: Guest) -> None:
     page = guest.look("?q=acter:me", status=400)
-    assert "Unknown field at 1: did you mean actor?" in page.text
+    assert "Unknown field acter at 1: did you mean actor?" in page.text
     assert page.one("input", id="q").attrs["value"] == "acter:me"
     assert page.all("span", "type") == []
     assert page.link("Show everything") == guest.path
