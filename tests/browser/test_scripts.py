@@ -288,6 +288,27 @@ def test_what_is_copied_for_curl_gives_the_event(tab: Page, curl: str) -> None:
     assert {*given} - {*shown} == {"position", "receivedTime"}
 
 
+def test_results_are_dimmed_until_others_are_there(tab: Page) -> None:
+    results = tab.locator(".explore-main")
+    # An answer that leaves the page as it is, for as long as it is looked at.
+    tab.route(re.compile(r"/audit/\?"), lambda route: route.fulfill(status=204))
+    # A link within the page asks for nothing.
+    tab.evaluate("document.querySelector('.skip').click()")
+    expect(results).not_to_have_attribute("aria-busy", "true")
+    tab.get_by_label("Query", exact=True).fill("type:invoice.paid")
+    tab.evaluate("document.querySelector('#search button').click()")
+    expect(results).to_have_attribute("aria-busy", "true")
+    expect(results.locator("> *").first).to_have_css("opacity", "0.5")
+    # As when one comes back to it.
+    tab.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(results).not_to_have_attribute("aria-busy", "true")
+    tab.evaluate("document.querySelector('#facets a[href*=\"q=\"]').click()")
+    expect(results).to_have_attribute("aria-busy", "true")
+    tab.keyboard.press("Escape")
+    expect(results).not_to_have_attribute("aria-busy", "true")
+    tab.unroute_all()
+
+
 def test_what_happens_comes_in_and_waits_while_somebody_reads(tab: Page) -> None:
     tab.goto("/audit/?q=type:invoice.paid")
     before = len(types(tab))
