@@ -1,4 +1,4 @@
-"""Exporting the newest million events of a log, against PostgreSQL's COPY of the same rows."""
+"""Exporting the newest events of a log, nearly a million, against PostgreSQL's COPY of the same rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from .places import plain
 from .places import postgres
 from .wsgi import drained
 
-RECORDS = 1_000_000
+# Of the kept log of SQLite's, which has a million and a few reads of it, which no export has.
+RECORDS = 900_000
 ROUNDS = 3
 FORMATS = ("ndjson", "csv")
 
