@@ -19,6 +19,8 @@ from .expression import Term
 from .values import is_number
 from .values import names_of
 
+# So many lists in one another are stepped over at once.
+NESTED = 3
 _COMPARED: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -94,13 +96,13 @@ class _List:
         return self._objects[place]
 
 
-def _spread(values: Iterable[bytes]) -> list[bytes]:
-    """Return *values* and, of lists, what is in them, and so on."""
+def _spread(values: Iterable[bytes], nested: int = NESTED) -> list[bytes]:
+    """Return *values* and, of lists, what is in them, and in the lists in those."""
     spread = []
     for json in values:
         spread.append(json)
-        if json.startswith(b"["):
-            spread += _spread(map(bytes, _elements(json)))
+        if nested and json.startswith(b"["):
+            spread += _spread(map(bytes, _elements(json)), nested - 1)
 
     return spread
 

@@ -15,11 +15,14 @@ from sqlalchemy.sql.functions import FunctionElement
 from ..language.expression import Term
 from ..language.inside import Details
 from ..language.inside import fitting
+from ..language.inside import NESTED
 from .functions import keys_to
 from .functions import written
 
 # What SQLite calls for it: see :func:`teach`.
 _NAME = "auditlog_in_lists"
+# No details are so deep that a longer path would lead anywhere in them.
+LONGEST = 33
 # Most terms of which it is kept what they say.
 _KEPT = 200
 
@@ -69,25 +72,42 @@ def _no_plain_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(in_lists)
 def _default(element: Any, compiler: Any, **kw: Any) -> str:
     column, found, _, _, _, _, *keys = (compiler.process(each, **kw) for each in element.clauses)
-    # Level by level: the elements of a list stand at the list's own step.
-    return f"""EXISTS (
-        WITH RECURSIVE met(step, value) AS (
-            SELECT 1, {column}::json
-            UNION ALL
-            SELECT inner_.step, inner_.value FROM met, LATERAL (
-                SELECT met.step, each.value FROM json_array_elements(
-                    CASE json_typeof(met.value) WHEN 'array' THEN met.value ELSE '[]' END
-                ) AS each(value)
-                UNION ALL
-                SELECT met.step + 1, CASE json_typeof(met.value) WHEN 'object'
-                    THEN met.value -> (ARRAY[{", ".join(keys)}])[met.step] END
-            ) AS inner_(step, value) WHERE inner_.value IS NOT NULL
+    if len(keys) > LONGEST:
+        return "false"
+    # Not recursive: PostgreSQL would not search in parallel then.
+    met = f"SELECT {column}::json AS value"
+    for number, key in enumerate(keys):
+        inside = (
+            f"CASE json_typeof(m{number}.value) WHEN 'object' THEN m{number}.value -> {key} END"
         )
+        met = (
+            f"SELECT each.value FROM (SELECT {inside} AS value FROM ({met}) AS m{number}) AS at, "  # noqa: S608 (made of parameters)
+            f"LATERAL ({_SPREAD}) AS each"
+        )
+
+    return f"""EXISTS (
         SELECT FROM (
-            SELECT value #>> '{{}}' AS text, json_typeof(value) AS kind
-            FROM met WHERE step = {len(keys) + 1}
+            SELECT value #>> '{{}}' AS text, json_typeof(value) AS kind FROM ({met}) AS found
         ) AS element WHERE {found}
     )"""  # noqa: S608 (made of parameters)
+
+
+def _elements(value: str) -> str:
+    return f"json_array_elements(CASE json_typeof({value}) WHEN 'array' THEN {value} ELSE '[]' END)"
+
+
+def _spread() -> str:
+    """A value, and what is in it if it is a list, and in the lists in that."""
+    parts = ["SELECT at.value"]
+    lists = [f"{_elements('at.value')} AS l1(value)"]
+    for level in range(1, NESTED + 1):
+        parts.append(f"SELECT l{level}.value FROM {', '.join(lists)}")  # noqa: S608 (of ours)
+        lists.append(f"{_elements(f'l{level}.value')} AS l{level + 1}(value)")
+
+    return " UNION ALL ".join(parts)
+
+
+_SPREAD = _spread()
 
 
 @compiles(in_lists, "sqlite")
