@@ -168,6 +168,31 @@ def test_a_histogram_of_days_is_that_of_the_records(
                 assert told == counted(store, asked, scope, found), (asked, scope)
 
 
+@pytest.mark.parametrize(
+    ("zone", "width"), [("UTC", 10 * DAY), ("Asia/Kolkata", DAY), ("Asia/Pyongyang", HOUR)]
+)
+@pytest.mark.parametrize("records", [40, 999])
+def test_what_nobody_keeps_numbers_of_is_counted_in_steps_that_no_bar_cuts(
+    store: SqlStore, zone: str, width: int, records: int
+) -> None:
+    """Pyongyang was half an hour behind in these years, and is not any more."""
+    start = 1_483_228_800_000  # 2017
+    chance = random.Random(3)
+    times = [start + n * width + chance.randrange(width) for n in range(60)]
+    store.append(
+        [entry(time=time, user_id="maya", error=chance.choice(["x", None])) for time in times]
+    )
+    query = Query(user="maya")
+    found = histogram(store, query, zone=ZoneInfo(zone), records=records)
+    told = [(bar.records, bar.errors) for bar in found.bars]
+    all_ = counted(store, query, ALL, found) if records > 60 else told
+    assert told == all_
+    assert found.complete is (records > 60)
+    if records <= 60:
+        rest = [each for each in store.stream(query, ALL) if each.event.time >= found.bars[0].start]
+        assert sum(bar.records or 0 for bar in found.bars) == len(rest) > 20
+
+
 def test_whole_days_are_read_from_their_numbers_where_days_begin_in_utc(store: SqlStore) -> None:
     store.append([entry(time=NOON + n * 20 * DAY) for n in range(3)])
     store.hours.follow(limit=99)

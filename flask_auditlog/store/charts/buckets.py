@@ -74,6 +74,11 @@ def cut(after: int, before: int, zone: tzinfo, *, most: int) -> Cut:
     return Cut(width=width, edges=edges)
 
 
+def offset_at(time: int, zone: tzinfo) -> int:
+    """How far the clocks of *zone* are ahead of UTC, in milliseconds."""
+    return (_at(time).astimezone(zone).utcoffset() or timedelta()) // _MILLISECOND
+
+
 def _edges(after: int, width: Width, zone: tzinfo) -> Iterator[int]:
     """The edges from the last one that is not behind *after*, without an end."""
     moment = _at(after).astimezone(zone)
@@ -89,7 +94,7 @@ def _edges(after: int, width: Width, zone: tzinfo) -> Iterator[int]:
         while True:
             yield _midnight(day, zone)
             day += timedelta(days=width.days)
-    ahead = (moment.utcoffset() or timedelta()) // _MILLISECOND
+    ahead = offset_at(after, zone)
     edge = (after + ahead) // width.about * width.about - ahead
     while True:
         yield edge

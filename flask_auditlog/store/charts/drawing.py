@@ -15,9 +15,12 @@ from ...event import RESERVED
 from ..query import Query
 from .buckets import Cut
 from .buckets import cut
+from .buckets import DAY
 from .buckets import HOUR
 from .buckets import MINUTE
+from .buckets import offset_at
 from .buckets import SECOND
+from .buckets import YEAR
 from .summary import Bar
 from .summary import Histogram
 from .summary import Scale
@@ -115,14 +118,27 @@ def _families(records: int, ours: Sequence[int]) -> Mapping[Family, int]:
     return dict(zip(FAMILIES, (*ours, records - sum(ours)), strict=True))
 
 
-def step_of(query: Query, scale: Scale) -> int:
-    """The widest of an hour, a minute and a second, in milliseconds, that no bar of *query* cuts."""
-    ends = ends_of((), query, scale.now)
-    if ends is None:
-        return SECOND
-    parts = cut(*ends, scale.zone, most=scale.bars)
+def steps_of(query: Query, scale: Scale) -> Sequence[int]:
+    """The steps to count in, in milliseconds, the widest first, that no bar of *query* cuts.
 
-    return next((unit for unit in (HOUR, MINUTE) if fits(parts, unit)), SECOND)
+    Where nobody knows its ends yet, those that hardly any bar does: see :func:`is_cut`.
+    """
+    ends = ends_of((), query, scale.now)
+    if ends is not None:
+        parts = cut(*ends, scale.zone, most=scale.bars)
+        return [next((unit for unit in (HOUR, MINUTE) if fits(parts, unit)), SECOND)]
+    # As the clocks are in each season.
+    seasons = (scale.now - quarter * YEAR // 4 for quarter in range(4))
+    ahead = {offset_at(time, scale.zone) for time in seasons}
+
+    return [unit for unit in (DAY, HOUR, MINUTE) if not any(each % unit for each in ahead)] + [
+        SECOND
+    ]
+
+
+def is_cut(found: Histogram, step: int) -> bool:
+    """Whether a bar begins or ends within a *step*."""
+    return any(bar.start % step or bar.end % step for bar in found.bars)
 
 
 def fits(parts: Cut, unit: int) -> bool:

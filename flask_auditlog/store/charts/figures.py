@@ -7,6 +7,7 @@ is told says whether that was all. Where numbers of hours and days are kept, the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -17,10 +18,12 @@ from ..search.plan import plan
 from ..search.reader import Reader
 from ..search.settle import settled
 from ..search.where import check
+from .buckets import SECOND
 from .drawing import drawn
+from .drawing import is_cut
 from .drawing import Point
 from .drawing import refined
-from .drawing import step_of
+from .drawing import steps_of
 from .hourly import hourly
 from .parts import Frequent
 from .parts import Latest
@@ -34,6 +37,21 @@ from .summary import Histogram
 from .summary import Scale
 from .summary import Spans
 from .totals import totals
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest of what *query* finds within *scope*, at most so many *records*."""
+
+    query: Query
+    scope: Scope
+    records: int
+
+    def look(self, connection: sa.Connection, parts: Sequence[Part]) -> Looked:
+        """Ask all *parts* of them."""
+        conditions = plan(connection, self.query, self.scope, taking=self.records, behind=[])
+
+        return look(connection, conditions, self.records, parts)
 
 
 class SqlFigures:
@@ -58,7 +76,7 @@ class SqlFigures:
         if not parts:
             return Facets(fields={}, records=0, complete=True)
         with self._reader.connect(seconds=seconds) as connection:
-            looked = _look(connection, query, scope, records, parts)
+            looked = _Newest(query, scope, records).look(connection, parts)
             return _facets(connection, query, scope, parts, looked)
 
     def spans(
@@ -74,7 +92,7 @@ class SqlFigures:
         """See :meth:`.looking.Figures.spans`."""
         parts = [Latest(name, top) for name in _told(names, scope)]
         with self._reader.connect(seconds=seconds) as connection:
-            looked = _look(connection, query, scope, records, parts)
+            looked = _Newest(query, scope, records).look(connection, parts)
 
         return Spans(
             fields={part.key: part.read(looked) for part in parts},
@@ -94,10 +112,7 @@ class SqlFigures:
             kept = hourly(connection, query, scope, scale)
             if kept is not None and _is_told(kept, scale):
                 return drawn(kept, query, scale)
-            times = Times(step=step_of(query, scale), by_family=scale.by_family)
-            looked = _look(connection, query, scope, records, [times])
-
-        return _drawn(query, scale, kept, times, looked)
+            return _looked_at(connection, _Newest(query, scope, records), scale, kept)[0]
 
     def both(
         self, query: Query, scope: Scope, scale: Scale, *, records: int, top: int, seconds: float
@@ -109,12 +124,11 @@ class SqlFigures:
         with self._reader.connect(seconds=seconds) as connection:
             kept = hourly(connection, query, scope, scale)
             if kept is not None and _is_told(kept, scale):
-                looked = _look(connection, query, scope, records, parts)
+                looked = _Newest(query, scope, records).look(connection, parts)
                 bars = drawn(kept, query, scale)
             else:
-                times = Times(step=step_of(query, scale), by_family=scale.by_family)
-                looked = _look(connection, query, scope, records, [*parts, times])
-                bars = _drawn(query, scale, kept, times, looked)
+                newest = _Newest(query, scope, records)
+                bars, looked = _looked_at(connection, newest, scale, kept, parts)
             return bars, _facets(connection, query, scope, parts, looked)
 
 
@@ -125,14 +139,6 @@ def _told(names: Sequence[str], scope: Scope) -> list[str]:
 
 def _frequent(names: Sequence[str], scope: Scope, top: int) -> list[Frequent]:
     return [Frequent(name, top) for name in _told(names, scope)]
-
-
-def _look(
-    connection: sa.Connection, query: Query, scope: Scope, records: int, parts: Sequence[Part]
-) -> Looked:
-    conditions = plan(connection, query, scope, taking=records, behind=[])
-
-    return look(connection, conditions, records, parts)
 
 
 def _facets(
@@ -150,15 +156,36 @@ def _is_told(kept: Sequence[Point], scale: Scale) -> bool:
     return not scale.by_family or all(point.ours is not None for point in kept)
 
 
+def _looked_at(
+    connection: sa.Connection,
+    newest: _Newest,
+    scale: Scale,
+    kept: Sequence[Point] | None,
+    parts: Sequence[Part] = (),
+) -> tuple[Histogram, Looked]:
+    """The bars of the *newest*, and what else is asked of these."""
+    for steps in (steps_of(newest.query, scale), [SECOND]):
+        # Two more: for the ends of the range, which may lie within a step.
+        times = Times(steps=steps, most=scale.bars + 2, by_family=scale.by_family)
+        looked = newest.look(connection, [*parts, times])
+        bars, step = _drawn(newest.query, scale, kept, times, looked)
+        if not is_cut(bars, step):
+            break
+
+    return bars, looked
+
+
 def _drawn(
     query: Query, scale: Scale, kept: Sequence[Point] | None, times: Times, looked: Looked
-) -> Histogram:
-    """The bars of what was looked at, and those of the numbers where these say more."""
-    points, since = times.read(looked), None
+) -> tuple[Histogram, int]:
+    """The bars of what was looked at, and those of the numbers where these say more; and in which
+    steps they were counted.
+    """
+    (points, step), since = times.read(looked), None
     if not looked.complete:
         # Of the oldest step some may not be among them.
-        since, points = points[0].time + times.step, points[1:]
+        since, points = points[0].time + step, points[1:]
     if kept is None:
-        return drawn(points, query, scale, since=since)
+        return drawn(points, query, scale, since=since), step
 
-    return refined(drawn(kept, query, scale), points, scale, since=since)
+    return refined(drawn(kept, query, scale), points, scale, since=since), step

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from ..tables import record
 from .buckets import cut
 from .buckets import DAY
 from .buckets import HOUR
+from .buckets import offset_at
 from .buckets import SECOND
 from .drawing import ends_of
 from .drawing import fits
@@ -89,9 +89,7 @@ def hourly(
 
 def _units(scale: Scale) -> Sequence[int]:
     """Days first, of which there are few. Where it is another day than in UTC no bar is made of them."""
-    here = datetime.fromtimestamp(scale.now / 1000, scale.zone)
-
-    return [HOUR] if here.utcoffset() else [DAY, HOUR]
+    return [HOUR] if offset_at(scale.now, scale.zone) else [DAY, HOUR]
 
 
 def _points(

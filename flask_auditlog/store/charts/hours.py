@@ -109,7 +109,9 @@ def _counted(names: Sequence[str], after: int, upto: int) -> sa.Select[Any]:
     )
 
 
-def floored(time: sa.ColumnElement[int], unit: int) -> sa.ColumnElement[int]:
+def floored(
+    time: sa.ColumnElement[int], unit: int | sa.ColumnElement[int]
+) -> sa.ColumnElement[int]:
     """How many whole units there are up to a time: also before 1970, where both databases would
     round towards it.
     """

@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, sa.ColumnElement[Any]] = {
     "time": record.c.time,
 }
 # So many numbers has a row of any part, besides a value.
-_NUMBERS = 3 + len(RESERVED)
+_NUMBERS = 4 + len(RESERVED)
 
 
 class Part(Protocol):
@@ -180,9 +180,12 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How many there were when, in steps of so many milliseconds."""
+    """How many there were when: in the widest of *steps*, in milliseconds, that goes more than
+    *most* times into the time between the newest and the oldest of them. The narrowest comes last.
+    """
 
-    step: int
+    steps: Sequence[int]
+    most: int
     by_family: bool
     key: str = "times"
 
@@ -193,34 +196,40 @@ class Times:
 
     def select(self, newest: sa.CTE) -> sa.Select[Any]:
         """See :class:`Part`."""
-        step = floored(newest.c.time, self.step)
+        pace = sa.select(self._step(newest).label("step")).cte("pace")
+        at = floored(newest.c.time, pace.c.step)
         ours = numbers(newest.c.type) if self.by_family else []
         counted = (
             sa.select(
-                step.label("step"),
+                at.label("at"),
+                pace.c.step,
                 sa.func.count().label("records"),
                 sa.func.count(newest.c.error).label("errors"),
-                *(each.label(f"ours_{at}") for at, each in enumerate(ours)),
+                *(each.label(f"ours_{number}") for number, each in enumerate(ours)),
             )
-            .group_by(step)
+            .select_from(newest.join(pace, sa.true()))
+            .group_by(at, pace.c.step)
             .subquery()
         )
 
         return _row(self.key, None, *counted.c)
 
-    def read(self, looked: Looked) -> list[Point]:
-        """The points, in order of time."""
+    def _step(self, newest: sa.CTE) -> sa.ColumnElement[int]:
+        *wider, narrowest = self.steps
+        span = sa.func.max(newest.c.time) - sa.func.min(newest.c.time)
+        fitting = [(span > each * self.most, each) for each in wider]
+
+        return sa.case(*fitting, else_=narrowest) if fitting else sa.literal(narrowest)
+
+    def read(self, looked: Looked) -> tuple[list[Point], int]:
+        """The points, in order of time, and the step between them."""
+        rows = looked.rows[self.key]
         points = [
-            Point(
-                time=at * self.step,
-                records=records,
-                errors=errors,
-                ours=ours if self.by_family else None,
-            )
-            for _, _, _, at, records, errors, *ours in looked.rows[self.key]
+            Point(at * step, records, errors, ours if self.by_family else None)
+            for _, _, _, at, step, records, errors, *ours in rows
         ]
 
-        return sorted(points, key=lambda point: point.time)
+        return sorted(points, key=lambda point: point.time), rows[0][4] if rows else self.steps[-1]
 
 
 def _row(
