@@ -196,19 +196,23 @@ class Times:
 
     def select(self, newest: sa.CTE) -> sa.Select[Any]:
         """See :class:`Part`."""
+        # Asked for by itself, and not joined: PostgreSQL would find it anew for each record.
         pace = sa.select(self._step(newest).label("step")).cte("pace")
-        at = floored(newest.c.time, pace.c.step)
-        ours = numbers(newest.c.type) if self.by_family else []
+        step = sa.select(pace.c.step).scalar_subquery()
+        columns = [newest.c[name] for name in self.names if name != "time"]
+        at = sa.select(
+            floored(newest.c.time, step).label("at"), step.label("step"), *columns
+        ).subquery()
+        ours = numbers(at.c.type) if self.by_family else []
         counted = (
             sa.select(
-                at.label("at"),
-                pace.c.step,
+                at.c.at,
+                at.c.step,
                 sa.func.count().label("records"),
-                sa.func.count(newest.c.error).label("errors"),
+                sa.func.count(at.c.error).label("errors"),
                 *(each.label(f"ours_{number}") for number, each in enumerate(ours)),
             )
-            .select_from(newest.join(pace, sa.true()))
-            .group_by(at, pace.c.step)
+            .group_by(at.c.at, at.c.step)
             .subquery()
         )
 
