@@ -136,7 +136,7 @@ def _history(kind: Kind) -> ResponseReturnValue:
         latest=page.records[0].event,
         days=days_of(page.records, now(), zones.here()),
         opened=asked.open,
-        diffs=_diffs(page.records) if kind is RESOURCE else {},
+        diffs=_diffs(kind, page.records),
         columns=_columns(kind, with_org=scope.organization_id is None),
         has_more=page.next is not None,
         figures=figures,
@@ -184,14 +184,17 @@ def _facets(kind: Kind, figures: Figures, whereabouts: Whereabouts | None) -> li
     return [each for each in figures.facets if each.name in told]
 
 
-def _diffs(records: tuple[Record, ...]) -> dict[str, Diff]:
-    """What each of them changed, by its uid."""
+def _diffs(kind: Kind, records: tuple[Record, ...]) -> dict[str, Diff]:
+    """What each of them changed, by its uid. Of an actor no values of what was new or is gone: they
+    are many, of many things.
+    """
     diffs = {
         it.uid: Diff(
             changes=changes_of(it.details, most=CHANGES, words=WORDS),
             more=max(0, number_of(it.details) - CHANGES),
         )
         for it in (record.event for record in records)
+        if kind is RESOURCE or it.operation_type == "UPDATE"
     }
     return {uid: diff for uid, diff in diffs.items() if diff.changes}
 

@@ -186,6 +186,24 @@ def test_a_resource_says_below_each_row_what_changed(add: Add, look: Look) -> No
     assert [each.text for each in row.all("ins")] == ["admin"]
 
 
+def test_an_actor_says_so_of_what_was_there_before(add: Add, look: Look) -> None:
+    """Of an update: what is new or gone has as many fields as it has."""
+    changes = {"role": ["member", "admin"]}
+    add(
+        *(
+            event(
+                f"admin.X-{deed}",
+                operation_type=deed,
+                auth_details=MAYA,
+                details={"changes": changes},
+            )
+            for deed in ("CREATE", "UPDATE", "DELETE")
+        )
+    )
+    page = look("/audit/actor?username=maya@acme.test")
+    assert diffs(page) == [["role", "−member", "+admin"]]
+
+
 def test_what_changed_is_told_as_on_the_page_of_the_event(add: Add, look: Look) -> None:
     changes = {
         "password": [MASK, MASK],
