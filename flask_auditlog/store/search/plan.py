@@ -84,7 +84,7 @@ def plan(
             return only(ordered[0].columns, conditions)
     beside = _beside(query, scope, types, None if texts else behind)
     found = _by_few(connection, needles, conditions, taking, beside)
-    if found is None and texts and not _is_frequent(connection, conditions):
+    if found is None and texts and not _is_frequent(connection, conditions, NEWEST):
         positions = sifted(connection, texts)
         found = _at(positions, conditions, dialect) if positions is not None else None
     if found is None and ordered and dialect != "sqlite":
@@ -172,9 +172,7 @@ def _is_met(connection: sa.Connection, conditions: Sequence[Condition], count: i
     return _is_frequent(connection, conditions, OFTEN * SCATTERED * _size(connection) // count)
 
 
-def _is_frequent(
-    connection: sa.Connection, conditions: Sequence[Condition], newest: int = NEWEST
-) -> bool:
+def _is_frequent(connection: sa.Connection, conditions: Sequence[Condition], newest: int) -> bool:
     """Whether some of the *newest* records are found: asked before all is looked through."""
     some = (
         sa.select(record.c.position)
