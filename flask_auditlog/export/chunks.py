@@ -1,11 +1,33 @@
-"""Lines into chunks of a size that is worth sending."""
+"""Records into blocks that are worth writing at once, and lines into chunks worth sending."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
+
+from ..event import Record
 
 CHUNK = 64 * 1024
+# Most records of a block.
+BLOCK = 128
+
+
+def blocks(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+    """Yield *records* some at a time: few of those that are large.
+
+    Whoever has a block has all records that were taken so far.
+    """
+    held: list[Record] = []
+    size = 0
+    for record in records:
+        held.append(record)
+        size += len(record.body)
+        if size >= CHUNK or len(held) == BLOCK:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
 
 def chunks(lines: Iterable[str]) -> Iterator[bytes]:

@@ -4,6 +4,9 @@ UTF-8, a header, one record a line, fields quoted where they must be. Cells are 
 inert: one that had to be changed begins with an apostrophe (see ``cells``). An empty text
 is quoted, and what is not there is not, as PostgreSQL has it. So ``rows`` reads back what
 was written.
+
+Some records are written at once, column by column: whether a text needs care is asked of all
+texts of a column together, and nearly none does.
 """
 
 from __future__ import annotations
@@ -12,15 +15,18 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from ..event import Record
 from .cells import inert
 from .cells import inert_json
 from .cells import is_inert
+from .cells import is_printable
 from .cells import iso_time
+from .chunks import blocks
 from .chunks import chunks
 from .columns import Column
 from .columns import Layout
@@ -29,8 +35,8 @@ from .columns import row_of
 from .details import at_path
 from .details import text_of
 
-# Some neighbouring fields of a line.
-_Part = Callable[[Record, Row], str]
+# The fields of a column, of its values in some records.
+_Fields = Callable[[Sequence[Any]], Sequence[str]]
 
 
 class Writer:
@@ -38,8 +44,13 @@ class Writer:
 
     def __init__(self, layout: Layout, written: int) -> None:
         self._columns = layout.columns
-        self._parts = list(_parts(self._columns))
         self._is_begun = written > 0
+        plain = [each for each in self._columns if each.kind != "detail"]
+        self._of_record = _Part([each for each in plain if each.of_record])
+        self._of_row = _Part([each for each in plain if not each.of_record])
+        self._details = {
+            each.name: _detail(each.path) for each in self._columns if each.kind == "detail"
+        }
 
     def head(self) -> bytes:
         """The header, also of a file without records."""
@@ -50,57 +61,83 @@ class Writer:
 
     def body(self, records: Iterable[Record]) -> Iterator[bytes]:
         """One line for each record."""
-        return chunks(map(self._line, records))
+        return chunks(map(self._lines, blocks(records)))
 
     def foot(self) -> bytes:
         """Nothing."""
         return b""
 
-    def _line(self, record: Record) -> str:
-        row = row_of(record)
+    def _lines(self, records: Sequence[Record]) -> str:
+        """The lines of some records."""
+        rows = [row_of(record) for record in records]
+        fields = self._of_record.fields(records) | self._of_row.fields(rows)
+        for name, written in self._details.items():
+            fields[name] = [written(row) for row in rows]
+        lines = map(",".join, zip(*(fields[each.name] for each in self._columns), strict=True))
 
-        return f"{','.join([part(record, row) for part in self._parts])}\r\n"
-
-
-def _parts(columns: Sequence[Column]) -> Iterator[_Part]:
-    """One part for each run of texts: most need no care, and all are seen at once not to."""
-    for kind, run in groupby(columns, key=lambda column: column.kind):
-        if kind == "text":
-            yield _texts(*run)
-        else:
-            yield from map(_part, run)
+        return "".join([f"{line}\r\n" for line in lines])
 
 
-def _texts(*columns: Column) -> _Part:
-    get: Any = attrgetter(*(column.path for column in columns))
-    if len(columns) == 1:
-        return lambda _, row: _field(get(row))
+class _Part:
+    """The columns whose values stand in objects of one kind: in records, or in their rows."""
 
-    return lambda _, row: _fields(get(row))
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._get = _getter([each.path for each in columns])
+
+    def fields(self, objects: Sequence[Any]) -> dict[str, Sequence[str]]:
+        """The fields of each column, by its name."""
+        values = zip(*map(self._get, objects), strict=True)
+
+        return {
+            column.name: _FIELDS[column.kind](those)
+            for column, those in zip(self._columns, values, strict=True)
+        }
 
 
-def _part(column: Column) -> _Part:
-    if column.kind == "detail":
-        return _detail(column.path)
-    get, written = attrgetter(column.path), _WRITTEN[column.kind]
-    if column.of_record:
-        return lambda record, _: written(get(record))
+def _getter(paths: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    """What reads all *paths* of an object."""
+    if len(paths) > 1:
+        return attrgetter(*paths)
+    gets = [attrgetter(path) for path in paths]
 
-    return lambda _, row: written(get(row))
+    return lambda it: [get(it) for get in gets]
 
 
-# How a value that is no text is written.
-_WRITTEN: dict[str, Callable[..., str]] = {
-    "time": iso_time,
-    "whole": lambda number: "" if number is None else str(number),
-    "json": lambda raw: _quoted(inert_json(bytes(raw).decode())),
+def _texts(values: Sequence[str | None]) -> Sequence[str]:
+    """Texts as inert fields."""
+    texts = [text for text in values if text is not None]
+    joined = ",".join(texts)
+    # All at once: none is empty, has a comma or a quote, or has to be made inert.
+    is_plain = joined.count(",") == len(texts) - 1 and '"' not in joined and "" not in texts
+    if not texts or (is_plain and is_inert(joined)):
+        return [text or "" for text in values]
+
+    return list(map(_field, values))
+
+
+def _objects(values: Sequence[msgspec.Raw]) -> Sequence[str]:
+    """JSON as fields: on one line, and quoted."""
+    texts = [bytes(raw).decode() for raw in values]
+    if not is_printable("".join(texts)):
+        texts = [inert_json(text) for text in texts]
+
+    return list(map(_quoted, texts))
+
+
+# How the values of a column are written.
+_FIELDS: dict[str, _Fields] = {
+    "text": _texts,
+    "time": lambda times: list(map(iso_time, times)),
+    "whole": lambda numbers: ["" if each is None else str(each) for each in numbers],
+    "json": _objects,
 }
 
 
-def _detail(path: str) -> _Part:
+def _detail(path: str) -> Callable[[Row], str]:
     read = at_path(path)
 
-    def written(_: Record, row: Row) -> str:
+    def written(row: Row) -> str:
         json = read(row.details)
         if json is None:
             return ""
@@ -109,16 +146,6 @@ def _detail(path: str) -> _Part:
         return _quoted(inert_json(json.decode())) if text is None else _field(text)
 
     return written
-
-
-def _fields(texts: Sequence[str | None]) -> str:
-    """Return *texts* as fields. Most need no care, and all are seen at once not to."""
-    plain = ",".join([text or "" for text in texts])
-    looks_plain = plain.count(",") == len(texts) - 1 and '"' not in plain and is_inert(plain)
-    if looks_plain and "" not in texts:
-        return plain
-
-    return ",".join(map(_field, texts))
 
 
 def _field(text: str | None) -> str:
