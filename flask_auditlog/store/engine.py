@@ -76,6 +76,11 @@ def is_in_memory(where: str | sa.Engine) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
+def is_shared_memory(engine: sa.Engine) -> bool:
+    """Whether this is a database of :func:`memory_url`: whoever reads it may be in a writer's way."""
+    return engine.url.query.get("mode") == "memory"
+
+
 def memory_url(name: str) -> str:
     """The URL of a database in memory that the threads of this process share."""
     return f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"

@@ -9,16 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from ...errors import QueryTimeout
-from ...errors import SchemaMissing
-from ...errors import StoreError
-from ...errors import StoreUnavailable
 from ...event import Record
+from ..engine import is_shared_memory
 from ..query import Count
 from ..query import Page
 from ..query import Query
@@ -28,6 +26,7 @@ from .conditions import Condition
 from .cursor import Cursor
 from .cursor import seal
 from .cursor import unseal
+from .explaining import explained
 from .plan import in_sequence
 from .plan import moment
 from .plan import plan
@@ -53,7 +52,6 @@ RECORD = (
 )
 PLACE = sa.tuple_(record.c.time, record.c.position)
 
-_MISSING = {"42P01", "3F000", "42883"}
 _Place = Cursor | sa.Row[Any]
 
 
@@ -81,6 +79,7 @@ class Reader:
             if engine.dialect.name == "sqlite"
             else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
+        self._is_in_memory = is_shared_memory(engine)
         self.cursor_keys = cursor_keys
         self.query_seconds = query_seconds
 
@@ -158,9 +157,14 @@ class Reader:
         with ThreadPoolExecutor(1, "auditlog-stream") as ahead:
             while len(rows) == limit:
                 limit = _fitting(rows)
-                coming = ahead.submit(read, rows[-1], limit)
+                # In memory nobody reads while somebody else may write.
+                coming = (
+                    partial(read, rows[-1], limit)
+                    if self._is_in_memory
+                    else ahead.submit(read, rows[-1], limit).result
+                )
                 yield from map(record_of, rows)
-                rows = coming.result()
+                rows = coming()
         yield from map(record_of, rows)
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
@@ -191,7 +195,7 @@ class Reader:
         is_shorter = seconds is not None and seconds < self.query_seconds
         engine = self.engine if is_shorter else self._reading
         with (
-            _explained(),
+            explained(),
             engine.connect() as connection,
             _interrupted(connection, seconds, self.query_seconds),
         ):
@@ -204,22 +208,11 @@ class Reader:
         Raises what :meth:`connect` does.
         """
         with (
-            _explained(),
+            explained(),
             self.engine.begin() as connection,
             _interrupted(connection, None, self.query_seconds),
         ):
             yield connection
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """What the driver raises, in our words."""
-    try:
-        yield
-    except sa.exc.DBAPIError as error:
-        raise _explain(error) from error
-    except sa.exc.TimeoutError as error:
-        raise StoreUnavailable("No connection to the log's database is free. Try again.") from error
 
 
 @contextmanager
@@ -241,19 +234,6 @@ def _interrupted(
         yield
     finally:
         raw.set_progress_handler(None, 0)
-
-
-def _explain(error: sa.exc.DBAPIError) -> StoreError:
-    original = error.orig
-    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or ""
-    text = str(original)
-    if state == "57014" or text == "interrupted":
-        return QueryTimeout()
-    if state in _MISSING or "no such table" in text:
-        return SchemaMissing()
-    if error.connection_invalidated or not state or state[:2] in {"08", "53", "57", "58"}:
-        return StoreUnavailable()
-    return StoreError(f"The log's database refused the search (SQLSTATE {state}).")
 
 
 def head(connection: sa.Connection) -> int:
