@@ -22,6 +22,7 @@ from flask_auditlog.store import Query
 from flask_auditlog.store import Scope
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store import tables
+from flask_auditlog.store.engine import is_shared_memory
 from flask_auditlog.store.language import parse_query
 from flask_auditlog.store.search import reader
 from tests.checks import check_log
@@ -326,7 +327,9 @@ class StoreContract:
         sa.event.listen(store.engine, "before_cursor_execute", asked)
         stream = store.stream(ANY, ALL)
         first = next(stream)
-        assert is_second.wait(30)
+        # But in memory, where a reader is in the way of who writes meanwhile.
+        is_ahead = not is_shared_memory(store.engine)
+        assert is_second.wait(30 * is_ahead) is is_ahead
         assert [record.position for record in (first, *stream)] == [7, 6, 5, 4, 3, 2, 1]
 
     def test_a_stream_that_is_left_holds_nothing(
