@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from datetime import timezone
@@ -255,11 +256,8 @@ def test_numbers_that_are_not_kept_are_not_used(
     assert not histogram(store, ANY, records=9).complete
 
 
-def test_a_follower_that_moves_meanwhile_makes_no_difference(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store.append(some(120))
-    store.hours.follow(limit=30)
+def moved(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Let the follower move after it was twice asked where it stands; count how often it is asked."""
     calls = count()
 
     def moving(*given: object) -> int:
@@ -269,6 +267,16 @@ def test_a_follower_that_moves_meanwhile_makes_no_difference(
         return position
 
     monkeypatch.setattr("flask_auditlog.store.charts.numbers.position_of", moving)
+
+    return calls
+
+
+def test_a_follower_that_moves_meanwhile_makes_no_difference(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append(some(120))
+    store.hours.follow(limit=30)
+    calls = moved(store, monkeypatch)
     found = histogram(store, ANY)
     assert [(bar.records, bar.errors) for bar in found.bars] == counted(store, ANY, ALL, found)
     # Three times for the days, which no bar is as wide as, and once for the hours.

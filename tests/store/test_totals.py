@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC
-from itertools import count
 
 import pytest
 import sqlalchemy as sa
 
-from flask_auditlog.store import followers
 from flask_auditlog.store import Query
 from flask_auditlog.store import Scale
 from flask_auditlog.store import Scope
@@ -27,6 +25,7 @@ from .test_hours import ACME
 from .test_hours import DAY
 from .test_hours import END
 from .test_hours import HOUR
+from .test_hours import moved
 from .test_hours import NOON
 from .test_hours import QUERIES
 from .test_hours import some
@@ -207,15 +206,7 @@ def test_a_follower_that_moves_meanwhile_makes_no_difference(
 ) -> None:
     store.append(some(120))
     store.hours.follow(limit=30)
-    calls = count()
-
-    def moving(*given: object) -> int:
-        position = followers.position_of(*given)  # type: ignore[arg-type] # as they came
-        if next(calls) < 2:
-            store.hours.follow(limit=30)
-        return position
-
-    monkeypatch.setattr("flask_auditlog.store.charts.numbers.position_of", moving)
+    calls = moved(store, monkeypatch)
     found = facet(store, "type", ANY)
     assert [(each.value, each.records) for each in found.values] == counted(store, "type", ANY)
     assert next(calls) == 3

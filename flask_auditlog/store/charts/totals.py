@@ -67,14 +67,13 @@ def totals(
     connection: sa.Connection, query: Query, scope: Scope, names: Collection[str], top: int
 ) -> dict[str, Facet]:
     """Return those of the facets *names* that the numbers can tell, each of all that is found."""
-    hours = whole(query, HOUR)
+    hours, days = whole(query, HOUR), whole(query, DAY)
     if scope.organization_id is not None or hours is None or not is_plain(query):
         return {}
     found: dict[str, Facet] = {}
     for name, kept in _KEPT.items():
         if name not in names or getattr(query, kept.but) is not None:
             continue
-        days = whole(query, DAY)
         if days is not None and _is_long(connection, kept.days, days, scope):
             continue
         facet = _total(connection, kept, query, scope, top)
