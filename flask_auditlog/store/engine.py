@@ -77,13 +77,18 @@ def is_in_memory(where: str | sa.Engine) -> bool:
 
 
 def is_shared_memory(engine: sa.Engine) -> bool:
-    """Whether this is a database of :func:`memory_url`: whoever reads it may be in a writer's way."""
-    return engine.url.query.get("mode") == "memory"
+    """Whether this is a database of :func:`memory_url`."""
+    return engine.url.query.get("vfs") == "memdb"
 
 
 def memory_url(name: str) -> str:
-    """The URL of a database in memory that the threads of this process share."""
-    return f"sqlite:///file:{name}?mode=memory&cache=shared&uri=true"
+    """The URL of a database in memory that the threads of this process share.
+
+    Its readers and its writer wait for each other, as at a file. With SQLite's shared cache
+    (``cache=shared``) they would be refused at once: its locks know of no ``busy_timeout``.
+    https://www.sqlite.org/sharedcache.html#table_level_locking
+    """
+    return f"sqlite:///file:/{name}?vfs=memdb&uri=true"
 
 
 def _create(where: str | sa.Engine) -> sa.Engine:
@@ -162,8 +167,6 @@ def _tune_sqlite(connection: Any, _: Any) -> None:
     # A commit is on disk before it is acknowledged, also when the power fails.
     for pragma in ("synchronous=FULL", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
-    # Only in memory with a shared cache, where readers would else be refused by a writer.
-    cursor.execute("PRAGMA read_uncommitted=1")
     cursor.close()
 
 

@@ -9,14 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from ...event import Record
-from ..engine import is_shared_memory
 from ..query import Count
 from ..query import Page
 from ..query import Query
@@ -79,7 +77,6 @@ class Reader:
             if engine.dialect.name == "sqlite"
             else engine.execution_options(isolation_level="AUTOCOMMIT")
         )
-        self._is_in_memory = is_shared_memory(engine)
         self.cursor_keys = cursor_keys
         self.query_seconds = query_seconds
 
@@ -157,14 +154,9 @@ class Reader:
         with ThreadPoolExecutor(1, "auditlog-stream") as ahead:
             while len(rows) == limit:
                 limit = _fitting(rows)
-                # In memory nobody reads while somebody else may write.
-                coming = (
-                    partial(read, rows[-1], limit)
-                    if self._is_in_memory
-                    else ahead.submit(read, rows[-1], limit).result
-                )
+                coming = ahead.submit(read, rows[-1], limit)
                 yield from map(record_of, rows)
-                rows = coming()
+                rows = coming.result()
         yield from map(record_of, rows)
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
