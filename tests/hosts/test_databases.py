@@ -107,7 +107,7 @@ def test_tests_of_a_host_on_postgresql_stay_in_memory(
     made.append(host)
     host.app.testing = True
     host.start().record()
-    assert "memory" in host.place()
+    assert "vfs=memdb" in host.place()
 
 
 def test_the_host_may_say_which_of_its_engines(
