@@ -13,19 +13,23 @@ CHUNK = 64 * 1024
 BLOCK = 128
 
 
-def blocks(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+def blocks(
+    records: Iterable[Record], *, most: int = BLOCK, size: int = CHUNK
+) -> Iterator[Sequence[Record]]:
     """Yield *records* some at a time: few of those that are large.
 
     Whoever has a block has all records that were taken so far.
+
+    :param size: of how much text, in characters, one is full.
     """
     held: list[Record] = []
-    size = 0
+    text = 0
     for record in records:
         held.append(record)
-        size += len(record.body)
-        if size >= CHUNK or len(held) == BLOCK:
+        text += len(record.body)
+        if text >= size or len(held) == most:
             yield held
-            held, size = [], 0
+            held, text = [], 0
     if held:
         yield held
 

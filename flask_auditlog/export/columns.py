@@ -15,7 +15,6 @@ import msgspec
 
 from ..errors import QueryError
 from ..event import Actor
-from ..event import Record
 from ..store.language.expression import DETAILS
 from ..store.language.values import path_of
 
@@ -50,9 +49,6 @@ class Row(msgspec.Struct, rename="camel"):
     token_id: str | None = None
     type_version: int | None = None
     details: msgspec.Raw = msgspec.Raw()
-
-
-decode = msgspec.json.Decoder(Row).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +155,3 @@ def _unknown(name: str, known: Sequence[str]) -> QueryError:
         hint = f"Known: {', '.join(known)}, details.<path>."
 
     return QueryError(f"`columns` names one that there is not. {hint}", field="columns")
-
-
-def row_of(record: Record) -> Row:
-    """Return the body of a record as a row."""
-    return decode(record.body)

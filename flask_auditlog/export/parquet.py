@@ -14,17 +14,17 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from ..errors import QueryError
 from ..event import Record
+from .chunks import blocks
 from .columns import Column
 from .columns import Layout
-from .columns import Row
-from .columns import row_of
-from .details import at_path
 from .details import text_of
+from .table import Table
 
 PACKAGE = "pyarrow"
 # A group of rows ends with so many, or with so much text: what is held in memory.
@@ -60,8 +60,8 @@ class Writer:
         arrow: Any = importlib.import_module(PACKAGE)
         parquet: Any = importlib.import_module(f"{PACKAGE}.parquet")
         types = types_of(arrow)
-        self._columns = layout.columns
-        self._schema = arrow.schema([(each.name, types[each.kind]) for each in self._columns])
+        self._table = Table(layout.columns)
+        self._schema = arrow.schema([(each.name, types[each.kind]) for each in layout.columns])
         self._arrow = arrow
         self._sink = _Sink()
         self._writer = parquet.ParquetWriter(self._sink, self._schema, compression="zstd")
@@ -72,18 +72,7 @@ class Writer:
 
     def body(self, records: Iterable[Record]) -> Iterator[bytes]:
         """One group of rows after the other."""
-        values = [_value(column) for column in self._columns]
-        held: list[list[Any]] = []
-        size = 0
-        for record in records:
-            row = row_of(record)
-            held.append([value(record, row) for value in values])
-            size += len(record.body)
-            if len(held) >= ROWS or size >= SIZE:
-                yield self._group(held)
-                held, size = [], 0
-        if held:
-            yield self._group(held)
+        return map(self._group, blocks(records, most=ROWS, size=SIZE))
 
     def foot(self) -> bytes:
         """Where everything stands."""
@@ -91,39 +80,37 @@ class Writer:
 
         return self._sink.taken()
 
-    def _group(self, rows: Sequence[Sequence[Any]]) -> bytes:
+    def _group(self, records: Sequence[Record]) -> bytes:
+        values = self._table.values(records)
         arrays = [
-            self._arrow.array(values, field.type)
-            for values, field in zip(zip(*rows, strict=True), self._schema, strict=True)
+            self._arrow.array(_made(column, those), field.type)
+            for column, those, field in zip(self._table.columns, values, self._schema, strict=True)
         ]
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
 
         return self._sink.taken()
 
 
-def _value(column: Column) -> Callable[..., Any]:
-    if column.kind == "detail":
-        return _detail(column.path)
-    get = attrgetter(column.path)
-    if column.of_record:
-        return lambda record, _: get(record)
-    if column.kind == "json":
-        return lambda _, row: bytes(get(row)).decode() or None
+def _made(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    make = _MADE.get(column.kind)
 
-    return lambda _, row: get(row)
+    return values if make is None else list(map(make, values))
 
 
-def _detail(path: str) -> Callable[..., Any]:
-    read = at_path(path)
+def _json(details: msgspec.Raw) -> str | None:
+    return bytes(details).decode() or None
 
-    def value(_: Record, row: Row) -> str | None:
-        json = read(row.details)
-        if json is None:
-            return None
-        text = text_of(json)
-        return json.decode() if text is None else text
 
-    return value
+def _detail(json: bytes | None) -> str | None:
+    if json is None:
+        return None
+    text = text_of(json)
+
+    return json.decode() if text is None else text
+
+
+# What has to be made of the values of some kinds.
+_MADE: Mapping[str, Callable[[Any], str | None]] = {"json": _json, "detail": _detail}
 
 
 class _Sink(io.RawIOBase):

@@ -134,6 +134,14 @@ def test_a_control_character_is_seen_and_not_obeyed(control: str) -> None:
     assert json.loads(f'"{cell[1:]}"') == f"a{control}b"
 
 
+@pytest.mark.parametrize("control", [each for each in CONTROLS if each >= "\x7f"])
+def test_a_control_character_in_details_is_written_as_json_has_it(control: str) -> None:
+    """Those before it cannot stand in JSON as they are."""
+    body = f'{BODIES[1][:-1]},"details":{{"a":"a{control}b"}}}}'
+    cell = rows([record(1, body)])[0]["details"]
+    assert cell == f'{{"a":"a\\u{ord(control):04x}b"}}'
+
+
 def test_a_tab_within_a_cell_stays() -> None:
     assert inert("a\tb") == "a\tb"
 
