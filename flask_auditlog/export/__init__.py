@@ -10,17 +10,29 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import QueryError
-from ..event import Record
 from . import csv
 from . import json
 from . import ndjson
 from . import parquet
+from .chunks import Block
+from .chunks import blocks
 from .columns import COLUMNS
 from .columns import Layout
 from .columns import layout
 from .wire import wire
 
-__all__ = ["COLUMNS", "FORMATS", "Format", "Layout", "Writer", "format_of", "layout", "wire"]
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "Block",
+    "Format",
+    "Layout",
+    "Writer",
+    "blocks",
+    "format_of",
+    "layout",
+    "wire",
+]
 
 
 class Writer(Protocol):
@@ -29,7 +41,7 @@ class Writer(Protocol):
     def head(self) -> bytes:
         """What stands before all records."""
 
-    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+    def body(self, blocks: Iterable[Block]) -> Iterator[bytes]:
         """The records, in chunks, while they are read. May be called again for more of them."""
 
     def foot(self) -> bytes:
@@ -69,11 +81,11 @@ class Format:
 
         return layout(columns, positions=positions)
 
-    def write(self, records: Iterable[Record], layout: Layout) -> Iterator[bytes]:
+    def write(self, blocks: Iterable[Block], layout: Layout) -> Iterator[bytes]:
         """Yield a file in chunks. The first one holds records already, if there are any."""
         writer = self.writer(layout, 0)
         held = writer.head()
-        for chunk in writer.body(records):
+        for chunk in writer.body(blocks):
             yield held + chunk
             held = b""
         if last := held + writer.foot():

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 
 from ..event import Record
 
+# Some records that come together. There is at least one.
+Block = Sequence[Record]
+
 CHUNK = 64 * 1024
-# Most records of a block.
-BLOCK = 128
+# A block ends with so many records, or with so much text of bodies, in characters.
+BLOCK, TEXT = 128, 2 * CHUNK
 
 
-def blocks(
-    records: Iterable[Record], *, most: int = BLOCK, size: int = CHUNK
-) -> Iterator[Sequence[Record]]:
+def blocks(records: Iterable[Record], *, most: int = BLOCK, size: int = TEXT) -> Iterator[Block]:
     """Yield *records* some at a time: few of those that are large.
 
     Whoever has a block has all records that were taken so far.
-
-    :param size: of how much text, in characters, one is full.
     """
     held: list[Record] = []
     text = 0

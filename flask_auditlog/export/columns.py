@@ -28,7 +28,7 @@ MOST_PATHS = 64
 _NOBODY = Actor()
 
 
-class Row(msgspec.Struct, rename="camel"):
+class Row(msgspec.Struct, rename="camel", gc=False):
     """A body as a table needs it: ``details`` stays the text it is."""
 
     uid: str = ""

@@ -19,12 +19,11 @@ from typing import Any
 
 import msgspec
 
-from ..event import Record
 from .cells import inert
 from .cells import inert_json
 from .cells import is_inert
 from .cells import iso_time
-from .chunks import blocks
+from .chunks import Block
 from .chunks import chunks
 from .columns import Layout
 from .details import text_of
@@ -49,17 +48,16 @@ class Writer:
 
         return f"{','.join(column.name for column in self._table.columns)}\r\n".encode()
 
-    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+    def body(self, blocks: Iterable[Block]) -> Iterator[bytes]:
         """One line for each record."""
-        return chunks(map(self._lines, blocks(records)))
+        return chunks(map(self._lines, blocks))
 
     def foot(self) -> bytes:
         """Nothing."""
         return b""
 
-    def _lines(self, records: Sequence[Record]) -> str:
-        """The lines of some records."""
-        values = self._table.values(records)
+    def _lines(self, block: Block) -> str:
+        values = self._table.values(block)
         fields = [written(those) for written, those in zip(self._fields, values, strict=True)]
         lines = map(",".join, zip(*fields, strict=True))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from ..event import Record
+from .chunks import Block
 from .chunks import chunks
 from .columns import Layout
 from .wire import wire
@@ -22,9 +23,9 @@ class Writer:
         """The bracket."""
         return b"" if self._is_begun else b"["
 
-    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+    def body(self, blocks: Iterable[Block]) -> Iterator[bytes]:
         """One line for each record, with a comma before all but the first."""
-        return chunks(map(self._element, records))
+        return chunks("".join(map(self._element, block)) for block in blocks)
 
     def foot(self) -> bytes:
         """The other bracket."""

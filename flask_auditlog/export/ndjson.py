@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from ..event import Record
+from .chunks import Block
 from .chunks import chunks
 from .columns import Layout
 from .wire import wire
@@ -21,10 +21,13 @@ class Writer:
         """Nothing."""
         return b""
 
-    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+    def body(self, blocks: Iterable[Block]) -> Iterator[bytes]:
         """One line for each record."""
-        return chunks(f"{wire(record, self._positions)}\n" for record in records)
+        return chunks(map(self._lines, blocks))
 
     def foot(self) -> bytes:
         """Nothing."""
         return b""
+
+    def _lines(self, block: Block) -> str:
+        return "".join([f"{wire(record, self._positions)}\n" for record in block])

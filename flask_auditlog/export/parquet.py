@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from ..errors import QueryError
-from ..event import Record
-from .chunks import blocks
+from .chunks import Block
+from .chunks import blocks as in_blocks
 from .columns import Column
 from .columns import Layout
 from .details import text_of
@@ -70,9 +71,11 @@ class Writer:
         """What every such file begins with."""
         return self._sink.taken()
 
-    def body(self, records: Iterable[Record]) -> Iterator[bytes]:
+    def body(self, blocks: Iterable[Block]) -> Iterator[bytes]:
         """One group of rows after the other."""
-        return map(self._group, blocks(records, most=ROWS, size=SIZE))
+        records = chain.from_iterable(blocks)
+
+        return map(self._group, in_blocks(records, most=ROWS, size=SIZE))
 
     def foot(self) -> bytes:
         """Where everything stands."""
@@ -80,8 +83,8 @@ class Writer:
 
         return self._sink.taken()
 
-    def _group(self, records: Sequence[Record]) -> bytes:
-        values = self._table.values(records)
+    def _group(self, block: Block) -> bytes:
+        values = self._table.values(block)
         arrays = [
             self._arrow.array(_made(column, those), field.type)
             for column, those, field in zip(self._table.columns, values, self._schema, strict=True)

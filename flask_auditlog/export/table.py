@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ..event import Actor
-from ..event import Record
+from .chunks import Block
 from .columns import Column
 from .columns import Row
 from .details import at_path
@@ -27,16 +27,16 @@ class Table:
         self.columns = columns
         self._details = {each.path: at_path(each.path) for each in columns if each.kind == "detail"}
 
-    def values(self, records: Sequence[Record]) -> Sequence[Sequence[Any]]:
-        """The values of each column in some records, of which there are any.
+    def values(self, block: Block) -> Sequence[Sequence[Any]]:
+        """The values of each column.
 
         Text as it is, times and whole numbers as ``int``, JSON as ``bytes`` or ``Raw``; ``None``
         where there is none.
         """
-        rows = [_decode(record.body) for record in records]
+        rows = [_decode(record.body) for record in block]
         of_record = {
-            "position": [record.position for record in records],
-            "received_time": [record.received_time for record in records],
+            "position": [record.position for record in block],
+            "received_time": [record.received_time for record in block],
         }
         of_row = _by_field(Row, rows)
         of_actor = _by_field(Actor, of_row["auth_details"])

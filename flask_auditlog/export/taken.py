@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from ..event import Record
+from .chunks import Block
+from .chunks import blocks
 
 
 class Taken:
@@ -35,20 +37,21 @@ class Taken:
         self.complete = False
         self._hash = sha256()
 
-    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield *records*, and note them."""
-        for record in records:
-            self._note(record)
-            yield record
+    def passing(self, records: Iterable[Record]) -> Iterator[Block]:
+        """Yield *records*, some at a time, and note them."""
+        for block in blocks(records):
+            self._note(block)
+            yield block
         self.complete = True
 
-    def _note(self, record: Record) -> None:
-        self.records += 1
+    def _note(self, block: Block) -> None:
+        self.records += len(block)
         if self.newest_time is None:
-            self.newest_time = record.event.time
-        self.last = record
-        low, high = self.positions or (record.position, record.position)
-        self.positions = (min(low, record.position), max(high, record.position))
+            self.newest_time = block[0].event.time
+        self.last = block[-1]
+        positions = [record.position for record in block]
+        positions += self.positions or ()
+        self.positions = (min(positions), max(positions))
 
     def written(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield *chunks*, and measure them."""

@@ -15,6 +15,7 @@ from flask_auditlog.errors import InvalidEvent
 from flask_auditlog.event import Actor
 from flask_auditlog.event import Event
 from flask_auditlog.event import Record
+from flask_auditlog.export import blocks
 from flask_auditlog.export import COLUMNS
 from flask_auditlog.export import FORMATS
 from flask_auditlog.export import Layout
@@ -59,7 +60,9 @@ stored = st.builds(
 
 def table(records: list[Record], *, positions: bool = True) -> list[str]:
     layout = Layout(positions)
-    return b"".join(FORMATS["csv"].write(records, layout)).decode().splitlines(keepends=True)
+    return (
+        b"".join(FORMATS["csv"].write(blocks(records), layout)).decode().splitlines(keepends=True)
+    )
 
 
 def again(lines: list[str]) -> list[Event]:
@@ -102,7 +105,7 @@ def test_any_reader_finds_as_many_cells(event: Event) -> None:
 def test_columns_may_come_in_another_order() -> None:
     order = ",".join(reversed(list(COLUMNS)))
     layout = FORMATS["csv"].layout(order, positions=True)
-    lines = b"".join(FORMATS["csv"].write([record(1, BODIES[0])], layout)).decode().splitlines()
+    lines = b"".join(FORMATS["csv"].write([[record(1, BODIES[0])]], layout)).decode().splitlines()
     (event,) = again(lines)
     assert event == msgspec.json.decode(BODIES[0], type=Event)
 
@@ -110,7 +113,7 @@ def test_columns_may_come_in_another_order() -> None:
 def test_what_was_picked_out_of_the_details_is_read_over() -> None:
     order = ",".join(["details.changes.role", *COLUMNS, "details.nothing"])
     layout = FORMATS["csv"].layout(order, positions=True)
-    lines = b"".join(FORMATS["csv"].write([record(1, BODIES[0])], layout)).decode().splitlines()
+    lines = b"".join(FORMATS["csv"].write([[record(1, BODIES[0])]], layout)).decode().splitlines()
     assert lines[0].startswith("details.changes.role,")
     (event,) = again(lines)
     assert event == msgspec.json.decode(BODIES[0], type=Event)
@@ -153,7 +156,7 @@ def test_a_header_that_cannot_be_is_told(header: str, words: str) -> None:
 def test_what_the_log_gives_anew_may_be_missing(dropped: list[str]) -> None:
     names = [name for name in COLUMNS if name not in dropped]
     layout = FORMATS["csv"].layout(",".join(names), positions=True)
-    lines = b"".join(FORMATS["csv"].write([record(1, BODIES[0])], layout)).decode().splitlines()
+    lines = b"".join(FORMATS["csv"].write([[record(1, BODIES[0])]], layout)).decode().splitlines()
     assert again(lines) == [msgspec.json.decode(BODIES[0], type=Event)]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flask_auditlog.export import blocks
 from flask_auditlog.export import FORMATS
 from flask_auditlog.export import Layout
 from tests.export.records import BODIES
@@ -50,7 +51,7 @@ def table() -> bytes:
         for n, text in enumerate(hostile)
     ]
     records = [record(n, body) for n, body in enumerate([*BODIES, *bodies], start=1)]
-    return b"".join(FORMATS["csv"].write(records, Layout(positions=True)))
+    return b"".join(FORMATS["csv"].write(blocks(records), Layout(positions=True)))
 
 
 def test_a_formula_is_no_formula_there(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from flask_auditlog.errors import QueryError
 from flask_auditlog.event import Record
+from flask_auditlog.export import blocks
 from flask_auditlog.export import COLUMNS
 from flask_auditlog.export import FORMATS
 from flask_auditlog.export import Layout
@@ -26,15 +27,15 @@ ALL = Layout(positions=True)
 
 
 def written(name: str, records: list[Record], layout: Layout = ALL) -> bytes:
-    return b"".join(FORMATS[name].write(records, layout))
+    return b"".join(FORMATS[name].write(blocks(records), layout))
 
 
 def in_two(name: str, records: list[Record], at: int) -> bytes:
     """A file that a second writer goes on with."""
     first, second = FORMATS[name].writer(ALL, 0), FORMATS[name].writer(ALL, at)
-    parts = [first.head(), *first.body(records[:at])]
+    parts = [first.head(), *first.body(blocks(records[:at]))]
 
-    return b"".join([*parts, second.head(), *second.body(records[at:]), second.foot()])
+    return b"".join([*parts, second.head(), *second.body(blocks(records[at:])), second.foot()])
 
 
 def fields(each: Record) -> dict[str, Any]:

@@ -35,9 +35,11 @@ from .where import where
 
 # Most records a stream reads at a time, and at first, when nobody knows how large they are;
 # and how much text of bodies it aims at, in characters. That bounds its memory.
-STREAMED = 4000
+STREAMED = 2000
 STREAMED_FIRST = 200
 STREAMED_SIZE = 8 * 2**20
+# Rows that are made records at once.
+FEW = 100
 
 # What is read of a record.
 RECORD = (
@@ -87,7 +89,7 @@ class Reader:
             pin = after.pin if after else head(connection)
             now = after.now if after else moment()
             # Planned after the pin: a type that comes later is not asked for.
-            rows = _select(connection, _Asked(query, scope, pin, now), after, limit + 1)
+            rows = _found(connection, _Asked(query, scope, pin, now), after, limit + 1).all()
         records = tuple(record_of(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(records=records, next=None)
@@ -141,23 +143,23 @@ class Reader:
         # Each page of an actor is the newest of two indexes.
         once = planned if asked.query.actor is None else None
 
-        def read(last: _Place | None, limit: int) -> Sequence[Any]:
+        def read(last: _Place | None, limit: int) -> _Piece:
             # A connection for each page: a slow reader holds neither it nor a snapshot.
             with self.connect() as connection:
-                return _select(connection, asked, last, limit, once)
+                return _piece(_found(connection, asked, last, limit, once))
 
         limit = min(STREAMED_FIRST, STREAMED)
-        rows = read(last, limit)
+        piece = read(last, limit)
         # While a page is taken away the next one is read: the database has as much to do with it
         # as we have. Nothing is read ahead of a first page that is all there is, and who stops
         # in the middle waits for the page that is being read: no connection outlives its stream.
         with ThreadPoolExecutor(1, "auditlog-stream") as ahead:
-            while len(rows) == limit:
-                limit = _fitting(rows)
-                coming = ahead.submit(read, rows[-1], limit)
-                yield from map(record_of, rows)
-                rows = coming.result()
-        yield from map(record_of, rows)
+            while len(piece.records) == limit:
+                limit = _fitting(piece.records)
+                coming = ahead.submit(read, piece.last, limit)
+                yield from piece.records
+                piece = coming.result()
+        yield from piece.records
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
         """See :meth:`.promises.Store.after`."""
@@ -233,13 +235,35 @@ def head(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
 
 
-def _select(
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some records of a stream, and where the last of them stands."""
+
+    records: Sequence[Record]
+    last: _Place | None
+
+
+def _piece(found: sa.CursorResult[Any]) -> _Piece:
+    """Take what was found, few rows at a time: Python's collector looks at rows, not at records.
+
+    Thousands of rows at once cost as much in its full collections as all the rest of reading.
+    """
+    records: list[Record] = []
+    last = None
+    for rows in found.partitions(FEW):
+        records += map(record_of, rows)
+        last = rows[-1]
+
+    return _Piece(records, last)
+
+
+def _found(
     connection: sa.Connection,
     asked: _Asked,
     after: _Place | None,
     limit: int,
     planned: Sequence[Condition] | None = None,
-) -> Sequence[Any]:
+) -> sa.CursorResult[Any]:
     # Hidden, or SQLite would go by the index of an organization's positions, and sort all of them.
     behind = [hidden(record.c.position) <= asked.pin]
     if after is not None:
@@ -250,14 +274,14 @@ def _select(
         planned = plan(connection, query, scope, now=now, taking=limit, behind=behind)
     statement = sa.select(*RECORD).where(*planned, *behind)
 
-    return connection.execute(statement.order_by(*NEWEST_FIRST).limit(limit)).all()
+    return connection.execute(statement.order_by(*NEWEST_FIRST).limit(limit))
 
 
-def _fitting(rows: Sequence[Any]) -> int:
+def _fitting(records: Sequence[Record]) -> int:
     """How many records to read next, when these are as large as the next will be."""
-    size = sum(len(row.body) for row in rows)
+    size = sum(len(record.body) for record in records)
 
-    return min(max(1, STREAMED_SIZE * len(rows) // size), STREAMED)
+    return min(max(1, STREAMED_SIZE * len(records) // size), STREAMED)
 
 
 def place(time: int, position: int) -> sa.Tuple:

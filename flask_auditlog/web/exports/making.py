@@ -78,12 +78,12 @@ class Making:
                 return files.save(file, seconds=LEASE)
         layout = self._format.layout(file.columns, positions=file.scope.shows_position)
         writer = self._format.writer(layout, file.records)
-        records = self._taken.passing(files.records(file, self._query))
+        blocks = self._taken.passing(files.records(file, self._query))
 
         def parts() -> Iterator[bytes]:
             # The header goes with the first records: a file without any has no chunk yet.
             held = b"" if file.chunks else writer.head()
-            for part in writer.body(records):
+            for part in writer.body(blocks):
                 yield held + part
                 held = b""
             yield held + writer.foot()

@@ -16,6 +16,7 @@ from flask_auditlog.errors import Conflict
 from flask_auditlog.errors import NotFound
 from flask_auditlog.errors import QueryError
 from flask_auditlog.errors import StoreUnavailable
+from flask_auditlog.export import blocks
 from flask_auditlog.export import FORMATS
 from flask_auditlog.export import Layout
 from flask_auditlog.store import Query
@@ -48,7 +49,7 @@ def _package() -> None:
 def streamed(app: Flask, name: str, query: Query = QUERY) -> bytes:
     """The same export, sent at once."""
     found = state.of(app).store.stream(query, ALL)
-    return b"".join(FORMATS[name].write(found, Layout(positions=True)))
+    return b"".join(FORMATS[name].write(blocks(found), Layout(positions=True)))
 
 
 def exports_of(app: Flask) -> list[dict[str, Any]]:
