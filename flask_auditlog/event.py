@@ -140,23 +140,29 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An event at its ``position`` in the log.
+class Copy(msgspec.Struct, frozen=True, gc=False):
+    """What is taken away of a record: an event at its ``position`` in the log.
 
     ``received_time`` is the log's own clock at the append, in milliseconds; it never
-    goes back from one position to the next.
+    goes back from one position to the next. ``time`` is the event's.
     """
 
     position: int
     received_time: int
+    time: int
     body: str
-    salt: bytes
-    digest: bytes
 
     @property
     def event(self) -> Event:
         """The event in ``body``, decoded."""
         return _decode_event(self.body)
+
+
+class Record(Copy, frozen=True, gc=False):
+    """A record, whole: with what its ``digest`` was made of, see :class:`Entry`."""
+
+    salt: bytes
+    digest: bytes
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

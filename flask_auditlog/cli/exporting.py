@@ -17,7 +17,7 @@ import msgspec
 
 from ..errors import AuditLogError
 from ..errors import QueryTimeout
-from ..event import Record
+from ..event import Copy
 from ..export import FORMATS
 from ..export import Layout
 from ..export.taken import Taken
@@ -120,7 +120,7 @@ def _write(
     return began, ended
 
 
-def _bar(records: Iterator[Record], query: Query, scope: Scope) -> Any:
+def _bar(records: Iterator[Copy], query: Query, scope: Scope) -> Any:
     """Return *records* in what shows how far they are, where standard error is a terminal."""
     if not is_terminal():
         return nullcontext(records)

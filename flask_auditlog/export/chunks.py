@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
-from ..event import Record
+from ..event import Copy
 
 # Some records that come together. There is at least one.
-Block = Sequence[Record]
+Block = Sequence[Copy]
 
 CHUNK = 64 * 1024
 # A block ends with so many records, or with so much text of bodies, in characters.
 BLOCK, TEXT = 128, 2 * CHUNK
 
 
-def blocks(records: Iterable[Record], *, most: int = BLOCK, size: int = TEXT) -> Iterator[Block]:
+def blocks(records: Iterable[Copy], *, most: int = BLOCK, size: int = TEXT) -> Iterator[Block]:
     """Yield *records* some at a time: few of those that are large.
 
     Whoever has a block has all records that were taken so far.
     """
-    held: list[Record] = []
+    held: list[Copy] = []
     text = 0
     for record in records:
         held.append(record)

@@ -66,13 +66,16 @@ class Writer:
 
 def _texts(values: Sequence[str | None]) -> Sequence[str]:
     """Texts as inert fields."""
+    first = values[0]
+    if first == values[-1] and values.count(first) == len(values):
+        return [_field(first)] * len(values)
     texts: Sequence[Any] = values
     if None in values:
         texts = [text for text in values if text is not None]
-    joined = ",".join(texts)
     # All at once: none is empty, has a comma or a quote, or has to be made inert.
+    joined = ",".join(texts)
     is_plain = joined.count(",") == len(texts) - 1 and '"' not in joined and "" not in texts
-    if not texts or (is_plain and is_inert(joined)):
+    if is_plain and is_inert(joined):
         return texts if texts is values else [text or "" for text in values]
     # What has to be looked at one by one is often the same, as a user agent is.
     fields = {text: _field(text) for text in set(values)}

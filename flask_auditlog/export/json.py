@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from ..event import Record
+from ..event import Copy
 from .chunks import Block
 from .chunks import chunks
 from .columns import Layout
@@ -31,7 +31,7 @@ class Writer:
         """The other bracket."""
         return b"\n]\n"
 
-    def _element(self, record: Record) -> str:
+    def _element(self, record: Copy) -> str:
         before = ",\n" if self._is_begun else "\n"
         self._is_begun = True
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from ..event import Record
+from ..event import Copy
 from .chunks import Block
 from .chunks import blocks
 
@@ -33,11 +33,11 @@ class Taken:
         self.bytes = size
         self.newest_time = newest_time
         self.positions = positions
-        self.last: Record | None = None
+        self.last: Copy | None = None
         self.complete = False
         self._hash = sha256()
 
-    def passing(self, records: Iterable[Record]) -> Iterator[Block]:
+    def passing(self, records: Iterable[Copy]) -> Iterator[Block]:
         """Yield *records*, some at a time, and note them."""
         for block in blocks(records):
             self._note(block)
@@ -47,7 +47,7 @@ class Taken:
     def _note(self, block: Block) -> None:
         self.records += len(block)
         if self.newest_time is None:
-            self.newest_time = block[0].event.time
+            self.newest_time = block[0].time
         self.last = block[-1]
         positions = [record.position for record in block]
         positions += self.positions or ()
@@ -80,7 +80,7 @@ class Taken:
             "bytes": self.bytes,
             "sha256": self.sha256,
         }
-        oldest = self.last.event.time if self.last is not None else oldest_time
+        oldest = self.last.time if self.last is not None else oldest_time
         if self.newest_time is not None:
             told["times"] = [oldest, self.newest_time]
         if positions and self.positions is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..event import Record
+from ..event import Copy
 
 
-def wire(record: Record, positions: bool) -> str:  # noqa: FBT001 (one flag, the scope's)
+def wire(record: Copy, positions: bool) -> str:  # noqa: FBT001 (one flag, the scope's)
     """Return the record as one line of JSON, without a line break.
 
     The stored body as it is, to the byte, with ``position`` and ``receivedTime`` behind

@@ -17,7 +17,7 @@ from .outbox.tables import follower
 from .search.reader import head
 from .search.reader import Reader
 from .search.reader import RECORD
-from .search.reader import record_of
+from .search.reader import records_of
 from .tables import record
 from .writing import insert_unless_there
 from .writing import now_ms
@@ -108,13 +108,13 @@ class SqlFollowers:
         """See :meth:`.outward.Followers.at`."""
         with self._reader.connect() as connection:
             found = connection.execute(_AT, {"positions": list(positions)})
-            return [record_of(row) for row in found]
+            return records_of(found)
 
     def named(self, uids: Collection[str]) -> dict[str, Record]:
         """See :meth:`.outward.Followers.named`."""
         statement = sa.select(*RECORD).where(record.c.uid.in_(uids))
         with self._reader.connect() as connection:
-            found = [record_of(row) for row in connection.execute(statement)]
+            found = records_of(connection.execute(statement))
 
         return {each.event.uid: each for each in found}
 
@@ -153,7 +153,7 @@ def step(
         _move(connection, name, max(position, head(connection)))
         return 0
     found = connection.execute(_BEHIND, {"after": position, "count": limit})
-    records = [record_of(row) for row in found]
+    records = records_of(found)
     if records:
         effect(connection, records)
         _move(connection, name, records[-1].position)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from ..event import Copy
 from ..event import Entry
 from ..event import Record
 from ..settings import Limits
@@ -138,7 +139,7 @@ class SqlStore:
         """See :meth:`.promises.Store.count`."""
         return self._reader.count(query, scope, at_most=at_most)
 
-    def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
+    def stream(self, query: Query, scope: Scope) -> Iterator[Copy]:
         """See :meth:`.promises.Store.stream`."""
         return self._reader.stream(query, scope)
 

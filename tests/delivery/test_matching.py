@@ -114,7 +114,12 @@ def record(event: Event, position: int) -> Record:
     """Return *event* as it stands in the log."""
     made = encode(event)
     return Record(
-        position=position, received_time=1, body=made.body, salt=made.salt, digest=made.digest
+        position=position,
+        received_time=1,
+        time=event.time,
+        body=made.body,
+        salt=made.salt,
+        digest=made.digest,
     )
 
 

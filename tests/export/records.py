@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from flask_auditlog.event import Record
 
 FULL = (
@@ -29,7 +31,12 @@ BODIES = (FULL, SMALLEST, FORMULA, BROKEN)
 
 def record(position: int, body: str = SMALLEST) -> Record:
     return Record(
-        position=position, received_time=1688990984600 + position, body=body, salt=b"", digest=b""
+        position=position,
+        received_time=1688990984600 + position,
+        time=msgspec.json.decode(body)["time"],
+        body=body,
+        salt=b"",
+        digest=b"",
     )
 
 

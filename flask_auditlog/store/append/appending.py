@@ -60,7 +60,12 @@ def appender_for(engine: sa.Engine, *, write_seconds: float) -> Appender:
 
 def _record(entry: Entry, position: int, received: int, salt: bytes, digest: bytes) -> Record:
     return Record(
-        position=position, received_time=received, body=entry.body, salt=salt, digest=digest
+        position=position,
+        received_time=received,
+        time=entry.event.time,
+        body=entry.body,
+        salt=salt,
+        digest=digest,
     )
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ...errors import Conflict
 from ...errors import NotFound
-from ...event import Record
+from ...event import Copy
 from ..promises.files import File
 from ..query import Query
 from ..query import Scope
@@ -152,7 +152,7 @@ class SqlFiles:
 
             return _one(connection, export.c.id == found)
 
-    def records(self, file: File, query: Query) -> Iterator[Record]:
+    def records(self, file: File, query: Query) -> Iterator[Copy]:
         """See :meth:`.files.Files.records`."""
         after = None
         if file.cursor_time is not None and file.cursor_position is not None:

@@ -20,7 +20,7 @@ from ..query import Scope
 from ..search.plan import in_sequence
 from ..search.reader import head
 from ..search.reader import RECORD
-from ..search.reader import record_of
+from ..search.reader import records_of
 from ..tables import record
 from ..webhooks import Endpoint
 from ..webhooks import State
@@ -101,7 +101,7 @@ def _records(
         .order_by(record.c.position)
         .limit(READ)
     )
-    records = [record_of(row) for row in connection.execute(statement)]
+    records = records_of(connection.execute(statement))
     if len(records) == READ:
         end = records[-1].position
     chosen = wanted(records, endpoint)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from ...event import Copy
 from ...event import Entry
 from ...event import Record
 from ..query import Count
@@ -236,7 +237,7 @@ class Store(Protocol):
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """How many records match; counting stops at *at_most*."""
 
-    def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
+    def stream(self, query: Query, scope: Scope) -> Iterator[Copy]:
         """All that match, in the order of :meth:`find`, as the log was at the call.
 
         Memory does not grow with the number of records.

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from ...event import Record
+from ...event import Copy
 from ..query import Query
 from ..query import Scope
 
@@ -99,7 +99,7 @@ class Files(Protocol):
     def claim(self, lease: str, *, seconds: float) -> File | None:
         """The oldest that nobody is at, for so long; ``None`` when there is none."""
 
-    def records(self, file: File, query: Query) -> Iterator[Record]:
+    def records(self, file: File, query: Query) -> Iterator[Copy]:
         """The records behind the file's cursor, in the order of pages."""
 
     def save(

@@ -14,7 +14,7 @@ from .reader import PLACE
 from .reader import place
 from .reader import Reader
 from .reader import RECORD
-from .reader import record_of
+from .reader import records_of
 
 
 class SqlAround:
@@ -27,19 +27,21 @@ class SqlAround:
         self, record: Record, query: Query, scope: Scope, *, limit: int, seconds: float
     ) -> Neighbours:
         """See :meth:`.looking.Around.find`."""
-        here = place(record.event.time, record.position)
+        here = place(record.time, record.position)
         newer, older = (PLACE > here), (PLACE < here)  # noqa: SIM300 (see reader.find)
         with self._reader.connect(seconds=seconds) as connection:
             conditions = plan(connection, query, scope, taking=limit + 1)
             some = sa.select(*RECORD).where(*conditions).limit(limit + 1)
-            after = connection.execute(
-                some.where(newer).order_by(table.c.time, table.c.position)
-            ).all()
-            before = connection.execute(
-                some.where(older).order_by(table.c.time.desc(), table.c.position.desc())
-            ).all()
+            after = records_of(
+                connection.execute(some.where(newer).order_by(table.c.time, table.c.position))
+            )
+            before = records_of(
+                connection.execute(
+                    some.where(older).order_by(table.c.time.desc(), table.c.position.desc())
+                )
+            )
 
-        return _nearest([*map(record_of, after)], [*map(record_of, before)], limit)
+        return _nearest(after, before, limit)
 
 
 def _nearest(newer: list[Record], older: list[Record], limit: int) -> Neighbours:

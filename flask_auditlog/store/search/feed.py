@@ -13,7 +13,7 @@ from .cursor import unseal_position
 from .plan import in_sequence
 from .reader import Reader
 from .reader import RECORD
-from .reader import record_of
+from .reader import records_of
 
 # So many records are looked at for one answer, whatever the filters leave of them: a rare
 # event of a large log is not searched for in one statement.
@@ -39,7 +39,7 @@ class SqlFeed:
                 .order_by(record.c.position)
                 .limit(limit)
             )
-            records = tuple(record_of(row) for row in connection.execute(statement))
+            records = tuple(records_of(connection.execute(statement)))
         reached = records[-1].position if len(records) == limit else max(position, upto)
 
         return Stretch(records=records, position=reached, more=reached < pin)

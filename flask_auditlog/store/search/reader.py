@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace
+from itertools import chain
+from itertools import starmap
 from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from ...event import Copy
 from ...event import Record
 from ..query import Count
 from ..query import Page
@@ -38,21 +43,16 @@ from .where import where
 STREAMED = 2000
 STREAMED_FIRST = 200
 STREAMED_SIZE = 8 * 2**20
-# Rows that are made records at once.
+# Rows of the driver that are there at once.
 FEW = 100
 
-# What is read of a record.
-RECORD = (
-    record.c.position,
-    record.c.received_time,
-    record.c.body,
-    record.c.salt,
-    record.c.digest,
-    record.c.time,
-)
+# What is read of a record, and of one that is taken away: their fields, in their order.
+RECORD = tuple(record.c[name] for name in Record.__struct_fields__)
+COPY = RECORD[: len(Copy.__struct_fields__)]
 PLACE = sa.tuple_(record.c.time, record.c.position)
 
-_Place = Cursor | sa.Row[Any]
+_Place = Cursor | Copy
+_Made = TypeVar("_Made", Copy, Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,14 @@ class Reader:
             pin = after.pin if after else head(connection)
             now = after.now if after else moment()
             # Planned after the pin: a type that comes later is not asked for.
-            rows = _found(connection, _Asked(query, scope, pin, now), after, limit + 1).all()
-        records = tuple(record_of(row) for row in rows[:limit])
-        if len(rows) <= limit:
-            return Page(records=records, next=None)
-        last = rows[limit - 1]
-        place = Cursor(time=last.time, position=last.position, pin=pin, now=now)
+            found = _found(connection, RECORD, _Asked(query, scope, pin, now), after, limit + 1)
+            records = records_of(found)
+        shown = tuple(records[:limit])
+        if len(records) <= limit:
+            return Page(records=shown, next=None)
+        place = Cursor(time=shown[-1].time, position=shown[-1].position, pin=pin, now=now)
 
-        return Page(records=records, next=seal(place, query, scope, self.cursor_keys[0]))
+        return Page(records=shown, next=seal(place, query, scope, self.cursor_keys[0]))
 
     def get(self, uid: str, scope: Scope, query: Query | None = None) -> Record | None:
         """See :meth:`.promises.Store.get`."""
@@ -109,7 +109,7 @@ class Reader:
         with self.connect() as connection:
             row = connection.execute(sa.select(*RECORD).where(*conditions)).one_or_none()
 
-        return record_of(row) if row is not None else None
+        return Record(*row) if row is not None else None
 
     def count(self, query: Query, scope: Scope, *, at_most: int) -> Count:
         """See :meth:`.promises.Store.count`."""
@@ -120,13 +120,13 @@ class Reader:
 
         return Count(value=min(value, at_most), exact=value <= at_most)
 
-    def stream(self, query: Query, scope: Scope) -> Iterator[Record]:
+    def stream(self, query: Query, scope: Scope) -> Iterator[Copy]:
         """See :meth:`.promises.Store.stream`."""
         return self.stream_behind(query, scope, None, pin=self.head(), now=moment())
 
     def stream_behind(
         self, query: Query, scope: Scope, after: Cursor | None, *, pin: int, now: int
-    ) -> Iterator[Record]:
+    ) -> Iterator[Copy]:
         """All that match behind *after*, in the log as it was at *pin*.
 
         :param now: what ``-7d`` is counted from, in epoch milliseconds.
@@ -139,27 +139,27 @@ class Reader:
 
     def _pages(
         self, asked: _Asked, planned: Sequence[Condition], last: _Place | None
-    ) -> Iterator[Record]:
+    ) -> Iterator[Copy]:
         # Each page of an actor is the newest of two indexes.
         once = planned if asked.query.actor is None else None
 
-        def read(last: _Place | None, limit: int) -> _Piece:
+        def read(last: _Place | None, limit: int) -> Sequence[Copy]:
             # A connection for each page: a slow reader holds neither it nor a snapshot.
             with self.connect() as connection:
-                return _piece(_found(connection, asked, last, limit, once))
+                return _made(Copy, _found(connection, COPY, asked, last, limit, once))
 
         limit = min(STREAMED_FIRST, STREAMED)
-        piece = read(last, limit)
+        records = read(last, limit)
         # While a page is taken away the next one is read: the database has as much to do with it
         # as we have. Nothing is read ahead of a first page that is all there is, and who stops
         # in the middle waits for the page that is being read: no connection outlives its stream.
         with ThreadPoolExecutor(1, "auditlog-stream") as ahead:
-            while len(piece.records) == limit:
-                limit = _fitting(piece.records)
-                coming = ahead.submit(read, piece.last, limit)
-                yield from piece.records
-                piece = coming.result()
-        yield from piece.records
+            while len(records) == limit:
+                limit = _fitting(records)
+                coming = ahead.submit(read, records[-1], limit)
+                yield from records
+                records = coming.result()
+        yield from records
 
     def after(self, position: int, query: Query, scope: Scope, *, limit: int) -> list[Record]:
         """See :meth:`.promises.Store.after`."""
@@ -170,7 +170,7 @@ class Reader:
             .limit(limit)
         )
         with self.connect() as connection:
-            return [record_of(row) for row in connection.execute(statement)]
+            return records_of(connection.execute(statement))
 
     def head(self) -> int:
         """The highest position, 0 while the log is empty."""
@@ -235,30 +235,9 @@ def head(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(record.c.position))) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Some records of a stream, and where the last of them stands."""
-
-    records: Sequence[Record]
-    last: _Place | None
-
-
-def _piece(found: sa.CursorResult[Any]) -> _Piece:
-    """Take what was found, few rows at a time: Python's collector looks at rows, not at records.
-
-    Thousands of rows at once cost as much in its full collections as all the rest of reading.
-    """
-    records: list[Record] = []
-    last = None
-    for rows in found.partitions(FEW):
-        records += map(record_of, rows)
-        last = rows[-1]
-
-    return _Piece(records, last)
-
-
 def _found(
     connection: sa.Connection,
+    columns: Sequence[sa.Column[Any]],
     asked: _Asked,
     after: _Place | None,
     limit: int,
@@ -272,12 +251,12 @@ def _found(
     if planned is None:
         query, scope, now = asked.query, asked.scope, asked.now
         planned = plan(connection, query, scope, now=now, taking=limit, behind=behind)
-    statement = sa.select(*RECORD).where(*planned, *behind)
+    statement = sa.select(*columns).where(*planned, *behind)
 
     return connection.execute(statement.order_by(*NEWEST_FIRST).limit(limit))
 
 
-def _fitting(records: Sequence[Record]) -> int:
+def _fitting(records: Sequence[Copy]) -> int:
     """How many records to read next, when these are as large as the next will be."""
     size = sum(len(record.body) for record in records)
 
@@ -289,8 +268,15 @@ def place(time: int, position: int) -> sa.Tuple:
     return sa.tuple_(*(sa.literal(number, sa.BigInteger) for number in (time, position)))
 
 
-def record_of(row: Any) -> Record:
-    """Return the record of a row of :data:`RECORD`."""
-    position, received, body, salt, digest, _ = row
+def records_of(found: sa.CursorResult[Any]) -> list[Record]:
+    """Return the records of the rows of :data:`RECORD`."""
+    return _made(Record, found)
 
-    return Record(position=position, received_time=received, body=body, salt=salt, digest=digest)
+
+def _made(kind: Callable[..., _Made], found: sa.CursorResult[Any]) -> list[_Made]:
+    """Make something of each row, of a few at a time.
+
+    Python's collector looks at rows, and not at records. Of thousands of rows it makes as much
+    work as all the rest of reading.
+    """
+    return list(starmap(kind, chain.from_iterable(found.partitions(FEW))))

@@ -57,4 +57,4 @@ def _chosen(scope: Scope) -> list[Record]:
     if not found:
         raise NotFound("None of these events is there.")
 
-    return sorted(found, key=lambda it: (it.event.time, it.position), reverse=True)
+    return sorted(found, key=lambda it: (it.time, it.position), reverse=True)

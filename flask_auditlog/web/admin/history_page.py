@@ -213,13 +213,13 @@ def _title(kind: Kind, asked: str, records: tuple[Record, ...]) -> str:
 
 def _seen(query: Query, scope: Scope, newest: Record, figures: Figures) -> Seen:
     """When it was first seen, as far as the histogram reaches back."""
-    last = newest.event.time
+    last = newest.time
     if figures.first is None:
         return Seen(None, is_exact=False, last=last)
     start, end = figures.first
     oldest = replace(query, after=start, before=end)
     page = current().store.find(oldest, scope, limit=FIRST)
     if page.records and page.next is None:
-        return Seen(page.records[-1].event.time, is_exact=True, last=last)
+        return Seen(page.records[-1].time, is_exact=True, last=last)
 
     return Seen(start, is_exact=False, last=last)

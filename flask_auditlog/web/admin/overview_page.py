@@ -97,7 +97,7 @@ def _standing(scope: Scope) -> dict[str, Any]:
 
     return {
         "deliveries": deliveries(scope),
-        "newest": page.records[0].event.time if page.records else None,
+        "newest": page.records[0].time if page.records else None,
         "is_recording": current().settings.enabled,
         "head": store.head() if scope.shows_position else None,
         "queue": store.measures.of_all() if _is_alone(store, scope) else None,

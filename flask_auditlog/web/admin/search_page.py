@@ -181,7 +181,7 @@ def _narrower(asked: Asked) -> list[tuple[str, Asked]]:
 
 def _newest(scope: Scope) -> int | None:
     page = current().store.find(Query(reads=True), scope, limit=1)
-    return page.records[0].event.time if page.records else None
+    return page.records[0].time if page.records else None
 
 
 def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, Any]) -> str:

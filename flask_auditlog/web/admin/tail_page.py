@@ -43,7 +43,7 @@ def tail() -> str:
     found = feed.read(feed.unseal(asked.since, scope), query, scope, limit=MOST)
     if found.records:
         record_tail(scope, query)
-    newest_first = sorted(found.records, key=lambda r: (r.event.time, r.position), reverse=True)
+    newest_first = sorted(found.records, key=lambda r: (r.time, r.position), reverse=True)
 
     return render_template(
         "auditlog/tail.html",

@@ -120,7 +120,7 @@ class Making:
             "error": None,
         }
         if taken.last is not None:
-            changes["cursor_time"] = taken.last.event.time
+            changes["cursor_time"] = taken.last.time
             changes["cursor_position"] = taken.last.position
 
         return changes

@@ -45,6 +45,7 @@ def record(it: Event, position: int = 1, received_time: int | None = None) -> Re
     return Record(
         position=position,
         received_time=received,
+        time=it.time,
         body=entry.body,
         salt=entry.salt,
         digest=entry.digest,
