@@ -33,7 +33,7 @@ def record(position: int, body: str = SMALLEST) -> Record:
     return Record(
         position=position,
         received_time=1688990984600 + position,
-        time=msgspec.json.decode(body)["time"],
+        time=msgspec.json.decode(body).get("time", 0),
         body=body,
         salt=b"",
         digest=b"",
