@@ -19,9 +19,12 @@ from .columns import file_columns
 _PLAIN = "/:*@,"
 
 
-def search_url(asked: Asked) -> str:
-    """The search page with these filters."""
-    return _with(url_for(".search", zone=None), asked.pairs())
+def search_url(asked: Asked, *, whole: bool = False) -> str:
+    """The search page with these filters.
+
+    :param whole: with the name of the host.
+    """
+    return _with(url_for(".search", zone=None, _external=whole), asked.pairs())
 
 
 def export_url(asked: Asked, name: str) -> str:
@@ -62,6 +65,13 @@ def api_url(settings: Settings, realm: str, *rest: str) -> str:
     prefix = settings.api_prefix or settings.url_prefix
     path = "/".join((prefix.strip("/"), "realms", realm, "events", *rest))
     return request.url_root + path
+
+
+def api_search_url(asked: Asked, settings: Settings, realm: str) -> str:
+    """The address of the same search in the API, whole."""
+    here = Asked(asked.filters, zone=asked.zone)
+
+    return _with(api_url(settings, realm), here.pairs())
 
 
 def curl(url: str) -> str:

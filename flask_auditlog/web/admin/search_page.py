@@ -41,7 +41,9 @@ from .columns import choices
 from .columns import columns_of
 from .figures import figures_of
 from .histories import histories
+from .links import api_search_url
 from .links import api_url
+from .links import curl
 from .links import event_url
 from .links import export_url
 from .links import exports_url
@@ -192,12 +194,13 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
     if (fault := found.get("fault")) is not None and fault.name == "tail":
         asked = replace(asked, tail=None)
     with_org = scope.organization_id is None
+    shown = found.get("rest", asked)
 
     return render_template(
         "auditlog/search.html",
         # The form and the chips are of the whole address, the results of what can be read of it.
         whole=asked,
-        asked=found.get("rest", asked),
+        asked=shown,
         choices=choices(with_org=with_org),
         histories=histories,
         reads=_reads(asked, query),
@@ -213,6 +216,8 @@ def _rendered(asked: Asked, scope: Scope, query: Query | None, found: dict[str, 
         exports_url=exports_url,
         event_url=event_url,
         api_events_url=api_url(current().settings, scope.realm),
+        link=search_url(shown, whole=True),
+        curl=curl(api_search_url(shown, current().settings, scope.realm)),
         notices=notices_for(scope),
         **_of_form(asked, fault, with_org=with_org),
         **realms_for(scope),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.web.admin.samples import event
 from tests.web.admin.samples import MAYA
 from tests.web.admin.samples import NOON
 from tests.web.admin.screen import Element
+from tests.web.admin.screen import read
 
 HOUR = 3_600_000
 
@@ -535,3 +537,43 @@ def test_a_value_leads_to_more_of_the_same_and_an_actor_and_a_resource_to_their_
     assert page.link("maya@acme.test") == "/audit/actor?user=2b80c4de"
     assert page.link("users/7") == "/audit/resource?resource=users/7"
     assert page.link("worker") == "/audit/actor?client=worker"
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "",
+        "q=type:invoice.* -actor:maya@acme.test",
+        'q="wire transfer" -details.plan:pro',
+        "q=more+%26&type=invoice.charge",
+        "details_path=plan&details_value=pro",
+        "type=invoice.charge&after=2023-07-10T14:00&zone=Europe/Stockholm",
+        "after=-9000d&before=-1h",
+        "reads=true&type=invoice.paid",
+        "columns=ip,type&limit=1&q=type:invoice.*+actor:maya*",
+        # What of an unreadable query can be read.
+        "q=type:invoice.paid+actr:maya",
+    ],
+)
+def test_a_search_can_be_copied_as_a_link_and_for_curl(
+    host: Flask, add: Add, admin: FlaskClient, search: str
+) -> None:
+    """Who follows either finds what the page shows."""
+    add(
+        event("invoice.charge", auth_details=MAYA, representation='"wire transfer" & more'),
+        event("invoice.paid", details={"plan": "pro"}),
+    )
+    page = read(admin.get(f"/audit/?{search}", follow_redirects=True).text)
+    link = page.one("input", **{"data-copy": "link"}).attrs["value"]
+    again = admin.get(link)
+    # The address of the page, as it stays.
+    assert again.status_code == 200
+    assert types(read(again.text)) == types(page)
+    said, *header, url = shlex.split(page.one("textarea").text)
+    assert (said, header) == ("curl", ["-H", "Authorization: Bearer $TOKEN"])
+    with host.app_context():
+        tokens = of(host).store.tokens
+        _, token = tokens.create(name="a", realm="default", permissions=["view-events"])
+    answer = host.test_client().get(url, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+    assert [each["type"] for each in answer.get_json()["events"]] == types(page)
