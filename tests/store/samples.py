@@ -117,6 +117,28 @@ def explained(store: SqlStore) -> Iterator[list[str]]:
         sa.event.remove(store.engine, "before_cursor_execute", explain)
 
 
+@contextmanager
+def analyzed(store: SqlStore) -> Iterator[list[dict[str, Any]]]:
+    """Give each part of what PostgreSQL did for the statements that begin with a CTE meanwhile."""
+    parts: list[dict[str, Any]] = []
+
+    def flatten(part: dict[str, Any]) -> None:
+        parts.append(part)
+        for each in part.get("Plans", ()):
+            flatten(each)
+
+    def analyze(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.startswith("WITH"):
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+            flatten(cursor.fetchone()[0][0]["Plan"])
+
+    sa.event.listen(store.engine, "before_cursor_execute", analyze)
+    try:
+        yield parts
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", analyze)
+
+
 def indexes_in(lines: list[str]) -> set[str]:
     """Return the names of the indexes that are used, as their columns are called."""
     words = {word for line in lines for word in line.split()}

@@ -20,9 +20,11 @@ from flask_auditlog.store import Spans
 from flask_auditlog.store import SqlStore
 
 from .samples import ALL
+from .samples import analyzed
 from .samples import ANY
 from .samples import entries
 from .samples import entry
+from .samples import opened
 
 ACME = Scope(realm="default", organization_id="acme")
 HOUR = 3_600_000
@@ -324,3 +326,16 @@ def test_spans_of_nothing_are_none(store: SqlStore) -> None:
     found = spans(store)
     assert begun(found, "ip") == []
     assert (found.records, found.since, found.complete) == (0, None, True)
+
+
+def test_postgresql_finds_the_step_of_a_histogram_once(postgres_url: str) -> None:
+    """Not for each record that is counted: that took seconds where it takes milliseconds."""
+    with opened(postgres_url) as store, analyzed(store) as parts:
+        store.append(entries(300, username="maya"))
+        scale = Scale(zone=UTC, now=NOON, bars=12)
+        store.figures.both(Query(username="maya"), ALL, scale, records=200, top=3, seconds=9)
+    (step,) = [each for each in parts if each.get("Subplan Name") == "CTE pace"]
+    assert step["Actual Loops"] == 1
+    of_step = [each for each in parts if each.get("CTE Name") == "pace"]
+    assert [each["Actual Loops"] for each in of_step] == [1] * len(of_step)
+    assert of_step
