@@ -1,6 +1,6 @@
 """Records as a table: all values of a column, then those of the next.
 
-Row by row takes twice as long. Whoever writes records down has some at once anyway.
+Whoever writes records down has some at once, and column by column takes less time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ class Table:
     """The table with these columns."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._paths = [each.path for each in columns if each.kind != "detail"]
         self.columns = columns
         self._details = {each.path: at_path(each.path) for each in columns if each.kind == "detail"}
 
@@ -33,16 +32,11 @@ class Table:
         Text as it is, times and whole numbers as ``int``, JSON as ``bytes`` or ``Raw``; ``None``
         where there is none.
         """
-        rows = [_decode(record.body) for record in block]
-        of_record = {
-            "position": [record.position for record in block],
-            "received_time": [record.received_time for record in block],
-        }
-        of_row = _by_field(Row, rows)
-        of_actor = _by_field(Actor, of_row["auth_details"])
-        for name, those in of_actor.items():
-            of_row[f"auth_details.{name}"] = those
-        values = of_record | of_row
+        values = _by_field(Row, [_decode(record.body) for record in block])
+        for name, those in _by_field(Actor, values["auth_details"]).items():
+            values[f"auth_details.{name}"] = those
+        values["position"] = [record.position for record in block]
+        values["received_time"] = [record.received_time for record in block]
         details = values["details"]
 
         return [
