@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .errors import AuditLogError
     from .errors import Veto
     from .event import Actor
+    from .event import Copy
     from .event import Event
     from .event import Receipt
     from .event import Record
@@ -31,6 +32,7 @@ __all__ = [
     "Actor",
     "AuditLog",
     "AuditLogError",
+    "Copy",
     "Event",
     "Query",
     "Receipt",
@@ -49,6 +51,7 @@ _ROOMS: Mapping[str, str] = {
     "Actor": "event",
     "AuditLog": "extension",
     "AuditLogError": "errors",
+    "Copy": "event",
     "Event": "event",
     "Query": "store",
     "Receipt": "event",
