@@ -159,7 +159,7 @@ class Copy(msgspec.Struct, frozen=True, gc=False):
 
 
 class Record(Copy, frozen=True, gc=False):
-    """A record, whole: with what its ``digest`` was made of, see :class:`Entry`."""
+    """A record, whole: its ``digest`` is SHA-256(salt ‖ body)."""
 
     salt: bytes
     digest: bytes
