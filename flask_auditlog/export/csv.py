@@ -59,6 +59,9 @@ class Writer:
     def _lines(self, block: Block) -> str:
         values = self._table.values(block)
         fields = [written(those) for written, those in zip(self._fields, values, strict=True)]
+        if len(fields) == 1:
+            # Many who read a table leave out an empty line.
+            fields = [[field or '""' for field in fields[0]]]
         lines = map(",".join, zip(*fields, strict=True))
 
         return "\r\n".join([*lines, ""])

@@ -64,7 +64,7 @@ def _url(where: str | sa.Engine) -> sa.URL:
 
 
 def is_in_memory(where: str | sa.Engine) -> bool:
-    """Whether this is SQLite's private memory, of which each connection has another one.
+    """Whether this is SQLite's memory: of one connection, or shared within this process.
 
     :raises ConfigError: when it is not a database URL.
     """
@@ -73,21 +73,28 @@ def is_in_memory(where: str | sa.Engine) -> bool:
     except sa.exc.ArgumentError as error:
         raise ConfigError("AUDITLOG_DATABASE_URL is not a database URL.") from error
 
-    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+    is_shared = url.query.get("mode") == "memory" or url.query.get("vfs") == "memdb"
 
-
-def is_shared_memory(engine: sa.Engine) -> bool:
-    """Whether this is a database of :func:`memory_url`."""
-    return engine.url.query.get("vfs") == "memdb"
+    return url.get_backend_name() == "sqlite" and (
+        is_shared or url.database in (None, "", ":memory:")
+    )
 
 
 def memory_url(name: str) -> str:
     """The URL of a database in memory that the threads of this process share.
 
-    Its readers and its writer wait for each other, as at a file. With SQLite's shared cache
-    (``cache=shared``) they would be refused at once: its locks know of no ``busy_timeout``.
+    Its readers and its writer wait for each other. With SQLite's shared cache (``cache=shared``)
+    they would be refused at once: its locks know of no ``busy_timeout``.
     https://www.sqlite.org/sharedcache.html#table_level_locking
+
+    :raises ConfigError: when SQLite is older than such a database.
     """
+    if sqlite3.sqlite_version_info < (3, 36):
+        raise ConfigError(
+            f"A log in memory needs SQLite 3.36, and Python has {sqlite3.sqlite_version} here. "
+            "Set AUDITLOG_DATABASE_URL to a file: sqlite:////tmp/log.db."
+        )
+
     return f"sqlite:///file:/{name}?vfs=memdb&uri=true"
 
 

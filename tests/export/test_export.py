@@ -143,6 +143,13 @@ def test_a_control_character_in_details_is_written_as_json_has_it(control: str) 
     assert cell == f'{{"a":"a\\u{ord(control):04x}b"}}'
 
 
+@pytest.mark.parametrize("column", ["error", "type_version", "details.plan", "details"])
+def test_a_table_of_one_column_has_no_empty_line(column: str) -> None:
+    """Many who read one leave those out."""
+    lines = b"".join(FORMATS["csv"].write([[record(1), record(2)]], Layout(True, (column,))))
+    assert lines.decode() == f'{column}\r\n""\r\n""\r\n'
+
+
 def test_a_tab_within_a_cell_stays() -> None:
     assert inert("a\tb") == "a\tb"
 

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from flask_auditlog import AuditLog
+from flask_auditlog.errors import ConfigError
 from flask_auditlog.extension.opening import Where
+from flask_auditlog.store import is_in_memory
 from tests.apps import close
 from tests.apps import types
 
@@ -162,8 +164,9 @@ def test_what_the_host_rolls_back_leaves_the_log_alone(
     assert types(host.app) == ["a"]
 
 
-def test_an_engine_in_the_hosts_memory_gives_the_log_a_memory_of_its_own() -> None:
-    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///file:h?mode=memory&cache=shared&uri=true"])
+def test_an_engine_in_the_hosts_memory_gives_the_log_a_memory_of_its_own(url: str) -> None:
+    engine = sa.create_engine(url, poolclass=sa.StaticPool)
     app = Flask("host")
     AuditLog().init_app(app, engine=engine)
     with app.app_context():
@@ -172,6 +175,33 @@ def test_an_engine_in_the_hosts_memory_gives_the_log_a_memory_of_its_own() -> No
     assert sa.inspect(engine).get_table_names() == []
     close(app)
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_so"),
+    [
+        ("sqlite://", True),
+        ("sqlite:///:memory:", True),
+        ("sqlite+aiosqlite://", True),
+        ("sqlite:///file:h?mode=memory&cache=shared&uri=true", True),
+        ("sqlite:///file:/h?vfs=memdb&uri=true", True),
+        ("sqlite:////tmp/h.db", False),
+        ("sqlite:///file:h.db?mode=rwc&uri=true", False),
+        ("postgresql://localhost/memory?mode=memory", False),
+    ],
+)
+def test_what_is_in_memory_is_known_by_its_address(url: str, is_so: bool) -> None:
+    """There the inbox is emptied by the host's own thread: others would be in its way."""
+    assert is_in_memory(url) is is_so
+
+
+def test_a_log_in_memory_needs_a_newer_sqlite_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 35, 5))
+    app = Flask("host")
+    app.testing = True
+    AuditLog(app)
+    with app.app_context(), pytest.raises(ConfigError, match=r"SQLite 3\.36"):
+        AuditLog().record("a")
 
 
 def test_an_engine_of_a_sqlite_file_gives_the_log_a_file_beside_it(tmp_path: Path) -> None:

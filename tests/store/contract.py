@@ -322,8 +322,11 @@ class StoreContract:
             token = others.submit(store.tokens.find, secret)
             records = others.submit(store.append, entries(1))
             realm = others.submit(store.realms.add, "b")
-            # They come while it is written, and are not done before.
             sleep(0.1)
+            # Two write at once in PostgreSQL.
+            if store.engine.dialect.name == "sqlite":
+                assert not records.done()
+                assert not realm.done()
         assert token.result() is not None
         assert [each.position for each in records.result().records] == [2]
         assert realm.result()

@@ -13,7 +13,6 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from ..engine import is_in_memory
-from ..engine import is_shared_memory
 from ..engine import sibling
 
 Result = TypeVar("Result")
@@ -33,7 +32,7 @@ class Beside:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.in_memory = is_in_memory(engine) or is_shared_memory(engine)
+        self.in_memory = is_in_memory(engine)
         if not self.in_memory:
             engine = sibling(engine)
         self.engine = engine

@@ -68,8 +68,8 @@ def api_url(settings: Settings, realm: str, *rest: str) -> str:
 
 
 def api_search_url(asked: Asked, settings: Settings, realm: str) -> str:
-    """The address of the same search in the API, whole."""
-    here = Asked(asked.filters, zone=asked.zone)
+    """The address of the first page of the same in the API, whole."""
+    here = Asked(asked.filters, zone=asked.zone, limit=asked.limit)
 
     return _with(api_url(settings, realm), here.pairs())
 

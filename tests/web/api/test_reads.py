@@ -13,6 +13,7 @@ from flask_auditlog import Record
 from flask_auditlog import Scope
 from flask_auditlog.errors import QueryTimeout
 from flask_auditlog.errors import StoreUnavailable
+from flask_auditlog.export.chunks import BLOCK
 from flask_auditlog.store import VIEW_EVENTS
 from tests.web.api.conftest import Api
 from tests.web.api.conftest import Log
