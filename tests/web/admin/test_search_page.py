@@ -585,5 +585,5 @@ def test_the_link_to_a_later_page_is_to_the_first(add: Add, look: Look, nora: Fl
     page = look(look("/audit/?limit=2").link("Older"))
     link = page.one("input", **{"data-copy": "link"}).attrs["value"]
     assert link == "http://localhost/audit/?limit=2"
-    assert page.one("textarea").text.endswith("/audit/realms/default/events?limit=2")
+    assert shlex.split(page.one("textarea").text)[-1].endswith("/default/events?limit=2")
     assert nora.get(link).status_code == 200
