@@ -76,7 +76,7 @@ def test_a_finger_that_trembles_taps_a_bar(phone: Page) -> None:
 
 
 def test_columns_are_chosen(phone: Page) -> None:
-    phone.locator(".tools summary").tap()
+    phone.locator(".tools summary").filter(has_text="Columns").tap()
     assert fits(phone)
     assert faults(phone) == []
     phone.get_by_role("checkbox", name="Organization").uncheck()
