@@ -3,7 +3,7 @@
 UTF-8, a header, one record a line, fields quoted where they must be. Cells are made
 inert: one that had to be changed begins with an apostrophe (see ``cells``). An empty text
 is quoted, and what is not there is not, as PostgreSQL has it. So ``rows`` reads back what
-was written.
+was written. A table of one column has quotes in either case: it would have empty lines.
 
 Whether a text needs care is asked of all texts of a column in some records together, and
 nearly none does.
