@@ -109,12 +109,8 @@ def explained(store: SqlStore) -> Iterator[list[str]]:
         rows = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
         lines.extend(row[3] for row in rows)
 
-    # Of the engine: older versions of SQLAlchemy have no such event of a connection.
-    sa.event.listen(store.engine, "before_cursor_execute", explain)
-    try:
+    with _before_each(store, explain):
         yield lines
-    finally:
-        sa.event.remove(store.engine, "before_cursor_execute", explain)
 
 
 @contextmanager
@@ -132,11 +128,19 @@ def analyzed(store: SqlStore) -> Iterator[list[dict[str, Any]]]:
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
             flatten(cursor.fetchone()[0][0]["Plan"])
 
-    sa.event.listen(store.engine, "before_cursor_execute", analyze)
-    try:
+    with _before_each(store, analyze):
         yield parts
+
+
+@contextmanager
+def _before_each(store: SqlStore, look: Callable[..., None]) -> Iterator[None]:
+    """Look at each statement before it is asked."""
+    # Of the engine: older versions of SQLAlchemy have no such event of a connection.
+    sa.event.listen(store.engine, "before_cursor_execute", look)
+    try:
+        yield
     finally:
-        sa.event.remove(store.engine, "before_cursor_execute", analyze)
+        sa.event.remove(store.engine, "before_cursor_execute", look)
 
 
 def indexes_in(lines: list[str]) -> set[str]:

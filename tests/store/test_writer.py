@@ -63,7 +63,7 @@ class Gate:
             if word in types:
                 raise error
         made = [
-            Record(1, received_time=1, time=1, body=e.body, salt=e.salt, digest=e.digest)
+            Record(position=1, received_time=1, time=1, body=e.body, salt=e.salt, digest=e.digest)
             for e in given
         ]
         return Appended(records=tuple(made))
