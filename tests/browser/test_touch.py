@@ -85,3 +85,12 @@ def test_columns_are_chosen(phone: Page) -> None:
     phone.wait_for_url("**/audit/?columns=type,actor,what,ip,source")
     expect(phone.locator("tbody td.c-more").first).to_have_text("capture")
     assert fits(phone)
+
+
+def test_a_long_word_among_alternatives_is_cut(phone: Page) -> None:
+    """A chip of its own was; within what is joined by OR it was as wide as its text."""
+    phone.goto(phone.url.partition("?")[0] + "?q=actor:" + "x" * 300 + "+OR+type:invoice.*")
+    box = phone.locator(".chip-any").bounding_box()
+    assert box is not None
+    # A browser of a phone would make the page wider, and say that it fits.
+    assert box["x"] + box["width"] <= 390
