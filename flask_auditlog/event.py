@@ -131,6 +131,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A finished event, ready to be appended.
 
+    Of ``event`` only what it is filed under is kept: details and representation are in the
+    ``body``, and as objects those of a large batch would take twice its size.
     ``digest`` is SHA-256(salt ‖ body), so that erasing body and salt leaves every proof valid.
     """
 
@@ -196,7 +198,7 @@ def salted(finished: Finished) -> Entry:
     salt, body = secrets.token_bytes(16), finished.body
 
     return Entry(
-        event=finished.event,
+        event=msgspec.structs.replace(finished.event, details=None, representation=None),
         body=body.decode(),
         salt=salt,
         digest=sha256(salt + body).digest(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
@@ -136,13 +137,14 @@ class Recorder:
 
     def ingest(
         self,
-        drafts: Sequence[Draft],
+        drafts: Iterable[Draft],
         context: Context,
         *,
         key: tuple[str, bytes] | None = None,
     ) -> str:
         """Record a batch, all or none; return the JSON array of its uids.
 
+        :param drafts: each is finished before the next is asked for, and not kept.
         :param key: an Idempotency-Key and a digest of the body it came with. Who sends
             both again gets the first answer again.
         :raises AuditLogError: as :meth:`record`; faults carry the index of their event.
@@ -180,10 +182,11 @@ class Recorder:
         """:raises NotFound: when *realm* is not registered."""
         self._store().realms.check(realm)
 
-    def _batch(self, drafts: Sequence[Draft], context: Context) -> list[Entry | None]:
+    def _batch(self, drafts: Iterable[Draft], context: Context) -> list[Entry | None]:
         batch: list[Entry | None] = []
         faults: list[Fault] = []
         kinds: set[type[AuditLogError]] = set()
+        index = 0
         for index, draft in enumerate(drafts):
             try:
                 done = self.finish(draft, context)
@@ -199,7 +202,7 @@ class Recorder:
         kind = kinds.pop() if len(kinds) == 1 else InvalidEvent
         if issubclass(kind, InvalidEvent):
             raise kind(faults=faults[:FAULTS])
-        place = f" It is event {faults[0].index} of the batch." if len(drafts) > 1 else ""
+        place = f" It is event {faults[0].index} of the batch." if index > 0 else ""
         raise kind(f"{faults[0].message}{place}")
 
     def _answered(self, context: Context, value: str, request_digest: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""The body of a POST, made into drafts: all of them, or every fault in them.
+"""The body of a POST, made into drafts one after the other, or every fault in them.
 
 The fast way reads an event's bytes straight into a struct. It vouches for an event only
 if nothing in the bytes could mean two things; all others are read again, slowly, by
@@ -53,8 +53,12 @@ class Framing(Enum):
     NDJSON = "application/x-ndjson"
 
 
-def drafts(body: bytes, framing: Framing, limits: Limits) -> tuple[list[Draft], bool]:
+def drafts(body: bytes, framing: Framing, limits: Limits) -> tuple[Iterator[Draft], bool]:
     """Return the events in *body*, and whether they came as a batch.
+
+    Those of a batch are read one at a time, as they are asked for: as objects, all of them
+    would be more than twice the size of the body. So what follows is raised in the middle
+    too, and then nothing of the batch is to be kept.
 
     :raises InvalidEvent: with every fault, each with the index of its event.
     :raises TooLarge: when there are too many events, or some are too large.
@@ -70,30 +74,30 @@ def drafts(body: bytes, framing: Framing, limits: Limits) -> tuple[list[Draft], 
     findings = _Findings(limits)
     draft = findings.examine(body, None)
     findings.refuse()
-    return [draft] if draft is not None else [], False
+    return iter([draft] if draft is not None else []), False
 
 
-def _batch(events: Iterable[bytes], limits: Limits) -> list[Draft]:
-    accepted = _examined(events, limits)
-    if not accepted:
+def _batch(events: Iterable[bytes], limits: Limits) -> Iterator[Draft]:
+    none = True
+    for draft in _examined(events, limits):
+        none = False
+        yield draft
+    if none:
         raise InvalidEvent("The batch is empty. Send at least one event.")
-    return accepted
 
 
-def _examined(events: Iterable[bytes], limits: Limits) -> list[Draft]:
+def _examined(events: Iterable[bytes], limits: Limits) -> Iterator[Draft]:
+    """Yield the events up to the first that is wrong; the faults of all are raised at the end."""
     findings = _Findings(limits)
-    accepted: list[Draft] = []
     for index, raw in enumerate(events):
         if index == limits.batch_events:
             raise _too_many(limits)
         draft = findings.examine(raw, index)
-        if draft is not None:
-            accepted.append(draft)
-        elif findings.full:
+        if findings.full:
             break
+        if draft is not None and not findings.any:
+            yield draft
     findings.refuse()
-
-    return accepted
 
 
 class _Findings:
@@ -103,6 +107,10 @@ class _Findings:
         self._limits = limits
         self._wrong: list[Fault] = []
         self._large: list[Fault] = []
+
+    @property
+    def any(self) -> bool:
+        return bool(self._wrong or self._large)
 
     @property
     def full(self) -> bool:
@@ -172,7 +180,8 @@ def _elements(body: bytes, limits: Limits) -> Iterator[bytes]:
         raise InvalidEvent(exact.TOO_DEEP) from error
     except msgspec.DecodeError as error:
         # Mostly one event is to blame: this raises, and says which.
-        _examined(_split(body, limits), limits)
+        for _ in _examined(_split(body, limits), limits):
+            pass
         raise InvalidEvent(_malformed(str(error))) from error
 
 

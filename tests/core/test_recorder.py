@@ -25,6 +25,8 @@ from flask_auditlog.errors import ScopeError
 from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.errors import TooLarge
 from flask_auditlog.event import Draft
+from flask_auditlog.event import encode
+from flask_auditlog.event import new_uid
 from flask_auditlog.recorder import Context
 from flask_auditlog.recorder import Recorder
 from flask_auditlog.recorder.plain import clean
@@ -409,6 +411,42 @@ def test_a_batch_keeps_its_order(host: Flask) -> None:
     uids = ingest(host, *(Draft(type=f"t{n}") for n in range(50)))
     assert [event.uid for event in events(host)] == uids
     assert types(host) == [f"t{n}" for n in range(50)]
+
+
+def test_of_a_batch_one_event_is_whole_at_a_time(host: Flask, audit: AuditLog) -> None:
+    steps: list[str] = []
+
+    @audit.before_record
+    def told(event: Event) -> Event:
+        steps.append(f"finished {event.type}")
+        return event
+
+    def asked() -> Iterator[Draft]:
+        for type_ in ("a.a", "b.b"):
+            steps.append(f"asked for {type_}")
+            yield Draft(type=type_, details={"large": "x"}, representation="{}")
+
+    with host.app_context():
+        host.extensions["auditlog"].recorder.ingest(asked(), API)
+    assert steps == ["asked for a.a", "finished a.a", "asked for b.b", "finished b.b"]
+    (first, second) = events(host)
+    assert first.details == second.details == {"large": "x"}
+    assert first.representation == "{}"
+
+
+def test_an_entry_keeps_no_details_beside_its_body() -> None:
+    event = Event(
+        uid=new_uid(),
+        time=1,
+        realm_id="r",
+        type="a",
+        source="api",
+        representation="{}",
+        details={"a": 1},
+    )
+    entry = encode(event)
+    assert (entry.event.details, entry.event.representation) == (None, None)
+    assert msgspec.json.decode(entry.body, type=Event) == event
 
 
 def test_an_empty_batch_is_nothing(host: Flask) -> None:

@@ -28,6 +28,12 @@ LIMITS = Limits()
 ONE = b'{"type":"a"}'
 
 
+def read(body: bytes, framing: Framing, limits: Limits) -> tuple[list[Draft], bool]:
+    """All events in *body*, and whether they came as a batch."""
+    events, is_batch = drafts(body, framing, limits)
+    return list(events), is_batch
+
+
 def nested(levels: int) -> bytes:
     """An event whose JSON has that many levels: itself, its details, and lists."""
     return b'{"type":"a","details":{"x":' + b"[" * (levels - 2) + b"]" * (levels - 2) + b"}}"
@@ -45,7 +51,7 @@ def test_details_are_as_deep_as_those_from_python() -> None:
 
 
 def test_one_object_is_no_batch() -> None:
-    assert drafts(b' {"type":"a"}\n', Framing.JSON, LIMITS) == ([Draft(type="a")], False)
+    assert read(b' {"type":"a"}\n', Framing.JSON, LIMITS) == ([Draft(type="a")], False)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +64,19 @@ def test_one_object_is_no_batch() -> None:
     ],
 )
 def test_a_batch_keeps_its_order(body: bytes, framing: Framing) -> None:
-    assert drafts(body, framing, LIMITS) == ([Draft(type="a"), Draft(type="b")], True)
+    assert read(body, framing, LIMITS) == ([Draft(type="a"), Draft(type="b")], True)
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_a_batch_is_read_as_it_is_asked_for(framing: Framing) -> None:
+    bodies = [b'{"type":"a"}', b'{"type":"b"}', b"{}", b'{"type":"c"}', b'{"typ":1}']
+    body = b"\n".join(bodies) if framing is Framing.NDJSON else b"[%b]" % b",".join(bodies)
+    events, _ = drafts(body, framing, LIMITS)
+    assert [next(events), next(events)] == [Draft(type="a"), Draft(type="b")]
+    # None behind the first that is wrong, and what is wrong with any of them.
+    with pytest.raises(InvalidEvent) as refused:
+        next(events)
+    assert {fault.index for fault in refused.value.faults} == {2, 4}
 
 
 def test_every_field_is_read() -> None:
@@ -67,7 +85,7 @@ def test_every_field_is_read() -> None:
         "resourcePath": "9", "resourceType": "10", "error": "11", "details": {"x": [null, 1.5]},
         "authDetails": {"realmId": "a", "clientId": "b", "userId": "c", "ipAddress": "d",
                         "username": "e", "sessionId": "f"}}"""
-    (draft,), _ = drafts(body, Framing.JSON, LIMITS)
+    (draft,), _ = read(body, Framing.JSON, LIMITS)
     assert msgspec.to_builtins(draft) == json.loads(body)
 
 
@@ -157,14 +175,14 @@ WRONG = [
 
 @pytest.mark.parametrize("raw", RIGHT, ids=repr)
 def test_what_only_looks_wrong_is_taken(raw: bytes) -> None:
-    (draft,), _ = drafts(raw, Framing.JSON, LIMITS)
+    (draft,), _ = read(raw, Framing.JSON, LIMITS)
     assert draft == exact.read(raw)[0] == msgspec.json.decode(raw, type=Draft)
 
 
 @pytest.mark.parametrize(("raw", "words"), WRONG, ids=lambda value: repr(value)[:60])
 def test_what_is_wrong_is_refused_in_words(raw: bytes, words: str) -> None:
     with pytest.raises(InvalidEvent) as refused:
-        drafts(raw, Framing.JSON, LIMITS)
+        read(raw, Framing.JSON, LIMITS)
     (fault, *_) = refused.value.faults
     assert words in fault.message
     assert fault.index is None
@@ -174,7 +192,7 @@ def test_what_is_wrong_is_refused_in_words(raw: bytes, words: str) -> None:
 def test_a_batch_names_the_event_that_is_wrong(raw: bytes, words: str) -> None:
     line = raw.replace(b"\n", b" ")
     with pytest.raises(InvalidEvent) as refused:
-        drafts(b"\n".join([ONE, b"", line, ONE]), Framing.NDJSON, LIMITS)
+        read(b"\n".join([ONE, b"", line, ONE]), Framing.NDJSON, LIMITS)
     assert [fault.index for fault in refused.value.faults] == [1] * len(refused.value.faults)
 
 
@@ -187,7 +205,7 @@ BROKEN = (ONE + b" x", ONE + ONE, b'{"type":"a"', b'{"type":"a"} // why', b'{"x"
 )
 def test_an_array_names_the_event_that_is_wrong(raw: bytes) -> None:
     with pytest.raises(InvalidEvent) as refused:
-        drafts(b"[%b, %b,%b]" % (ONE, raw, ONE), Framing.JSON, LIMITS)
+        read(b"[%b, %b,%b]" % (ONE, raw, ONE), Framing.JSON, LIMITS)
     indexes = {fault.index for fault in refused.value.faults}
     assert indexes == {1} or "levels deep" in str(refused.value)
 
@@ -207,7 +225,7 @@ def test_an_array_names_the_event_that_is_wrong(raw: bytes) -> None:
 )
 def test_an_array_that_is_broken_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidEvent, match=r"not JSON|levels deep"):
-        drafts(body, Framing.JSON, LIMITS)
+        read(body, Framing.JSON, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -221,13 +239,13 @@ def test_an_array_that_is_broken_is_refused(body: bytes) -> None:
 )
 def test_nothing_is_not_a_batch(body: bytes, framing: Framing) -> None:
     with pytest.raises(InvalidEvent, match="empty"):
-        drafts(body, framing, LIMITS)
+        read(body, framing, LIMITS)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     bad = b'{"typ":"a","time":"x","authDetails":{"userId":1},"details":{"x":"\\u0000"}}'
     with pytest.raises(InvalidEvent) as refused:
-        drafts(b"[%b,%b,{}]" % (bad, ONE), Framing.JSON, LIMITS)
+        read(b"[%b,%b,{}]" % (bad, ONE), Framing.JSON, LIMITS)
     found = {(fault.field, fault.index) for fault in refused.value.faults}
     wrong = ("type", "typ", "time", "authDetails.userId", None)
     assert found == {*((field, 0) for field in wrong), ("type", 2)}
@@ -235,7 +253,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 def test_no_more_than_100_faults_are_said() -> None:
     with pytest.raises(InvalidEvent) as refused:
-        drafts(b"{}\n" * 1000, Framing.NDJSON, LIMITS)
+        read(b"{}\n" * 1000, Framing.NDJSON, LIMITS)
     assert len(refused.value.faults) == 100
 
 
@@ -254,14 +272,14 @@ def test_no_more_than_100_faults_are_said() -> None:
 )
 def test_a_fault_never_repeats_a_value(body: bytes) -> None:
     with pytest.raises(InvalidEvent) as refused:
-        drafts(body, Framing.JSON, LIMITS)
+        read(body, Framing.JSON, LIMITS)
     assert "hunter2" not in f"{refused.value} {refused.value.faults}"
 
 
 def test_a_name_that_a_stranger_chose_is_cut_and_printable() -> None:
     body = json.dumps({"type": "a", "\x1b[31m" + "x" * 500: 1})
     with pytest.raises(InvalidEvent) as refused:
-        drafts(body.encode(), Framing.JSON, LIMITS)
+        read(body.encode(), Framing.JSON, LIMITS)
     assert len(str(refused.value.faults[0].field)) < 100
     assert refused.value.faults[0].message.isprintable()
 
@@ -274,20 +292,20 @@ def test_a_batch_may_have_just_so_many_events(size: int, framing: Framing) -> No
     )
     few = replace(LIMITS, batch_events=2)
     if size <= 2:
-        assert len(drafts(body, framing, few)[0]) == size
+        assert len(read(body, framing, few)[0]) == size
         return
     with pytest.raises(TooLarge, match="more than 2 events"):
-        drafts(body, framing, few)
+        read(body, framing, few)
 
 
 @pytest.mark.parametrize("size", [len(ONE) - 1, len(ONE)])
 def test_an_event_may_have_just_so_many_bytes(size: int) -> None:
     few = replace(LIMITS, event_bytes=size)
     if size == len(ONE):
-        assert drafts(ONE, Framing.JSON, few)[0] == [Draft(type="a")]
+        assert read(ONE, Framing.JSON, few)[0] == [Draft(type="a")]
         return
     with pytest.raises(TooLarge) as refused:
-        drafts(b"[%b]" % ONE, Framing.JSON, few)
+        read(b"[%b]" % ONE, Framing.JSON, few)
     assert refused.value.faults[0].index == 0
 
 
@@ -309,7 +327,7 @@ def test_a_body_made_to_swell_is_refused_before_it_does(body: bytes, framing: Fr
     tracemalloc.start()
     try:
         with pytest.raises(InvalidEvent):
-            drafts(body, framing, LIMITS)
+            read(body, framing, LIMITS)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -319,7 +337,7 @@ def test_a_body_made_to_swell_is_refused_before_it_does(body: bytes, framing: Fr
 @pytest.mark.parametrize("size", [9_999, 10_000])
 def test_a_dense_array_is_taken(size: int) -> None:
     event = b'{"type":"a","details":{"x":[%b1]}}' % (b"1," * 60)
-    assert len(drafts(b"[%b]" % b",".join([event] * size), Framing.JSON, LIMITS)[0]) == size
+    assert len(read(b"[%b]" % b",".join([event] * size), Framing.JSON, LIMITS)[0]) == size
 
 
 keys = st.sampled_from(
@@ -379,7 +397,7 @@ def test_the_fast_way_and_the_schema_agree(
 def test_no_body_is_anything_but_events_or_a_refusal(body: bytes) -> None:
     for framing in Framing:
         try:
-            found, _ = drafts(body, framing, LIMITS)
+            found, _ = read(body, framing, LIMITS)
         except InvalidEvent:
             continue
         assert found

@@ -14,7 +14,7 @@ from ..address import pack
 from ..tables import APPENDED
 
 # So many bytes of JSON, about, are sent to the database at once.
-PIECE = 2 << 20
+PIECE = 1 << 20
 
 _NOBODY = Actor()
 
