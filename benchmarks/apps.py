@@ -24,6 +24,7 @@ from flask_auditlog.store import VIEW_EVENTS
 from flask_auditlog.store.address import pack
 from flask_auditlog.store.tables import APPENDED
 
+from .places import living
 from .places import open_store
 from .places import plain
 
@@ -60,7 +61,7 @@ def ours(url: str) -> Flask:
         )
         return "", 204
 
-    return app
+    return living(app)
 
 
 def reviewed(url: str) -> Flask:
@@ -71,7 +72,7 @@ def reviewed(url: str) -> Flask:
     audit.actor_loader(lambda: WHO)
     audit.authorizer(lambda *_: True)
 
-    return app
+    return living(app)
 
 
 def raw(url: str) -> Flask:

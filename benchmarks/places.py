@@ -19,12 +19,14 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from flask import Flask
 
 from flask_auditlog.event import encode
 from flask_auditlog.settings import Limits
 from flask_auditlog.store import open_engine
 from flask_auditlog.store import SqlStore
 from flask_auditlog.store.sieve.marks import LAYOUT
+from tests.apps import close
 from tests.services import postgres_server
 from tests.services import Server
 
@@ -47,6 +49,24 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
+_living: list[Flask] = []
+
+
+def living(app: Flask) -> Flask:
+    """Return *app*, which is ended before the new log that it writes to is thrown away.
+
+    Else it would look for it in the background, beside all that is measured after that.
+    """
+    _living.append(app)
+
+    return app
+
+
+def _end_apps() -> None:
+    while _living:
+        close(_living.pop())
+
+
 @contextmanager
 def new_postgres(server: Server) -> Iterator[str]:
     """Give the URL of a new database with an empty log."""
@@ -55,6 +75,7 @@ def new_postgres(server: Server) -> Iterator[str]:
         open_store(url).close()
         yield url
     finally:
+        _end_apps()
         server.drop(url)
 
 
@@ -65,7 +86,10 @@ def new_sqlite() -> Iterator[str]:
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
         url = f"sqlite:///{folder}/log.db"
         open_store(url).close()
-        yield url
+        try:
+            yield url
+        finally:
+            _end_apps()
 
 
 def open_store(url: str) -> SqlStore:
