@@ -131,8 +131,6 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A finished event, ready to be appended.
 
-    Of ``event`` only what it is filed under is kept: details and representation are in the
-    ``body``, and as objects those of a large batch would take twice its size.
     ``digest`` is SHA-256(salt ‖ body), so that erasing body and salt leaves every proof valid.
     """
 
@@ -193,12 +191,22 @@ def finished(event: Event) -> Finished:
     return Finished(event=event, body=_encode(event))
 
 
+def filed(finished: Finished) -> Finished:
+    """Return a finished event with no more of it than it is filed under.
+
+    Its details are in its bytes; as objects, those of a large batch take twice as much memory.
+    """
+    event = msgspec.structs.replace(finished.event, details=None, representation=None)
+
+    return Finished(event=event, body=finished.body)
+
+
 def salted(finished: Finished) -> Entry:
     """Return a finished event with a salt of its own, and its digest."""
     salt, body = secrets.token_bytes(16), finished.body
 
     return Entry(
-        event=msgspec.structs.replace(finished.event, details=None, representation=None),
+        event=finished.event,
         body=body.decode(),
         salt=salt,
         digest=sha256(salt + body).digest(),

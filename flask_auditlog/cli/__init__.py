@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+
 import click
 
-from . import coverage
-from . import exporting
-from . import importing
-from . import inbox
-from . import log
-from . import operate
-from . import register
-from . import replays
-from . import system
-from . import types
-from . import viewer
-from . import webhook_secrets
-from . import webhooks
-from . import worker
+# Where each command is.
+COMMANDS: Mapping[str, str] = {
+    "coverage": ".coverage.coverage",
+    "export": ".exporting.export",
+    "import": ".importing.import_file",
+    "move": ".inbox.move",
+    "realm": ".register.realm",
+    "search": ".log.search",
+    "status": ".operate.status",
+    "system": ".system.system",
+    "tail": ".log.tail",
+    "token": ".register.token",
+    "types": ".types.types",
+    "upgrade": ".operate.upgrade",
+    "viewer": ".viewer.viewer",
+    "webhook": ".webhooks.webhook",
+    "worker": ".worker.worker",
+}
 
-for each in (
-    replays.recover,
-    replays.replay,
-    replays.list_replays,
-    replays.cancel_replay,
-    replays.stats,
-    webhook_secrets.rotate_webhook,
-    webhook_secrets.retire_secrets,
-    webhook_secrets.show_secret,
-    webhook_secrets.signing_keys,
-    webhook_secrets.rotate_signing_key,
-):
-    webhooks.webhook.add_command(each)
 
-commands = click.Group(
-    "auditlog",
-    help="Search, export and operate the audit log.",
-    commands=[
-        operate.upgrade,
-        operate.status,
-        inbox.move,
-        worker.worker,
-        register.realm,
-        register.token,
-        viewer.viewer,
-        log.search,
-        log.tail,
-        exporting.export,
-        importing.import_file,
-        coverage.coverage,
-        types.types,
-        system.system,
-        webhooks.webhook,
-    ],
-)
+class Commands(click.Group):
+    """Imports a command when it is asked for: an app that only serves loads none of them.
+
+    After https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click gives it)
+        """Return their names, in order."""
+        return sorted(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 (click gives it)
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Return a command; ``None`` when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].rpartition(".")
+        found: click.Command = getattr(import_module(module, __package__), name)
+
+        return found
+
+
+commands = Commands("auditlog", help="Search, export and operate the audit log.")

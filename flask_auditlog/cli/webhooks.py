@@ -17,7 +17,9 @@ from ..store.webhooks import Endpoint
 from ..store.webhooks import SentDelivery
 from ..store.webhooks import STATES
 from ..web import webhook_view as view
+from . import replays
 from . import webhook_fields
+from . import webhook_secrets
 from .terminal import an_id
 from .terminal import clock
 from .terminal import command
@@ -237,3 +239,18 @@ def _attempt_line(each: Attempt) -> str:
     parts = [str(each.number), clock(each.started_time), status, took, each.address or "-"]
 
     return "  ".join(map(inert, [*parts, each.error or "", each.message or ""])).rstrip()
+
+
+for each in (
+    replays.recover,
+    replays.replay,
+    replays.list_replays,
+    replays.cancel_replay,
+    replays.stats,
+    webhook_secrets.rotate_webhook,
+    webhook_secrets.retire_secrets,
+    webhook_secrets.show_secret,
+    webhook_secrets.signing_keys,
+    webhook_secrets.rotate_signing_key,
+):
+    webhook.add_command(each)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Sequence
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..errors import InvalidWebhook
@@ -15,7 +16,6 @@ from ..logs import logger
 from ..settings import Webhooks
 from ..state import our_version
 from ..state import State
-from ..store import SqlStore
 from ..store.webhooks import Delivery
 from ..work import embedded
 from ..work import waking
@@ -35,6 +35,9 @@ from .send import Sender
 from .telling import tell_ended
 from .telling import tell_notice
 from .trying import Trier
+
+if TYPE_CHECKING:
+    from ..store import SqlStore
 
 JOB = "webhooks"
 # How often is looked for what another process has left to do, in seconds.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -34,7 +35,6 @@ from ..state import current
 from ..state import EXTENSION
 from ..state import send
 from ..state import State
-from ..store import SqlStore
 from ..store.locate import check_url
 from ..web import admin
 from ..web import api
@@ -54,6 +54,9 @@ from .opening import open_store
 from .opening import place_of
 from .opening import Where
 from .viewing import Viewing
+
+if TYPE_CHECKING:
+    from ..store import SqlStore
 
 Registered = tuple[dict[str, Callable[..., Any]], Registry, Catalogue]
 

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from .. import store as stores
 from ..state import State
 from ..store import is_in_memory
 from ..store import memory_url
 from ..store import open_engine
-from ..store import SqlStore
 from ..store.locate import core_of
 from ..store.locate import engines_of
 from ..store.locate import locate
@@ -33,7 +33,7 @@ Where = Engine | Callable[[], Engine]
 MEMORY = "sqlite://"
 
 
-def open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStore:
+def open_store(state: State, engine: Where | None, *, upgrade: bool) -> stores.SqlStore:
     """Find out where the log lives, and open it."""
     app, limits = state.app, state.settings.limits
     given = state.settings.database_url or engine or (MEMORY if app.testing else None)
@@ -48,7 +48,7 @@ def open_store(state: State, engine: Where | None, *, upgrade: bool) -> SqlStore
     if in_memory:
         where = memory_url(f"auditlog-{uuid4().hex}")
     own = open_engine(where, query_seconds=limits.query_seconds)
-    store = SqlStore(own, cursor_keys=state.keys("cursor"), limits=limits)
+    store = stores.SqlStore(own, cursor_keys=state.keys("cursor"), limits=limits)
     try:
         if in_memory:
             store.create()

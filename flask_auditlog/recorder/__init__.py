@@ -19,6 +19,7 @@ from ..errors import StoreUnavailable
 from ..event import Draft
 from ..event import Entry
 from ..event import Event
+from ..event import filed
 from ..event import Finished
 from ..event import Receipt
 from ..event import Record
@@ -190,7 +191,7 @@ class Recorder:
         for index, draft in enumerate(drafts):
             try:
                 done = self.finish(draft, context)
-                batch.append(None if done is None else salted(done))
+                batch.append(None if done is None else salted(filed(done)))
             except (InvalidEvent, ScopeError) as error:
                 kinds.add(type(error))
                 faults += _at(index, error)

@@ -27,7 +27,6 @@ from ..logs import logger
 from ..recorder import Recorder
 from ..recorder.catalogue import Catalogue
 from ..settings import Settings
-from ..store import SqlStore
 from ..store import Token
 from ..store import Upgrade
 from .inbox import Inboxes
@@ -37,6 +36,7 @@ from .repeats import Repeats
 
 if TYPE_CHECKING:
     from ..capture.models import Registry
+    from ..store import SqlStore
 
 EXTENSION = "auditlog"
 

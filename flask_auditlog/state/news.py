@@ -24,10 +24,10 @@ from ..recorder import Context
 from ..settings import Settings
 from ..store import Query
 from ..store import Scope
-from ..store import SqlStore
 from . import shell
 
 if TYPE_CHECKING:
+    from ..store import SqlStore
     from .app import State
 
 # They say where, or hold a secret: neither is how the log is configured.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+from typing import TYPE_CHECKING
+
 from .charts.summary import Facets
 from .charts.summary import Histogram
 from .charts.summary import Scale
@@ -27,7 +31,9 @@ from .query import Page
 from .query import Query
 from .query import Scope
 from .query import Stretch
-from .sql import SqlStore
+
+if TYPE_CHECKING:
+    from .sql import SqlStore
 
 __all__ = [
     "MANAGE_EVENTS",
@@ -57,3 +63,12 @@ __all__ = [
     "memory_url",
     "open_engine",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Give what writes and reads: an app begins without it, and loads it when it opens its log."""
+    if name != "SqlStore":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = import_module(".sql", __name__).SqlStore
+
+    return found

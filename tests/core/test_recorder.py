@@ -26,10 +26,14 @@ from flask_auditlog.errors import StoreUnavailable
 from flask_auditlog.errors import TooLarge
 from flask_auditlog.event import Draft
 from flask_auditlog.event import encode
+from flask_auditlog.event import filed
+from flask_auditlog.event import finished
 from flask_auditlog.event import new_uid
+from flask_auditlog.event import salted
 from flask_auditlog.recorder import Context
 from flask_auditlog.recorder import Recorder
 from flask_auditlog.recorder.plain import clean
+from flask_auditlog.store.append.rows import row_of
 from tests.apps import counted
 from tests.apps import events
 from tests.apps import last
@@ -434,7 +438,7 @@ def test_of_a_batch_one_event_is_whole_at_a_time(host: Flask, audit: AuditLog) -
     assert first.representation == "{}"
 
 
-def test_an_entry_keeps_no_details_beside_its_body() -> None:
+def test_what_an_event_is_filed_under_is_all_that_its_row_needs_of_it() -> None:
     event = Event(
         uid=new_uid(),
         time=1,
@@ -444,8 +448,9 @@ def test_an_entry_keeps_no_details_beside_its_body() -> None:
         representation="{}",
         details={"a": 1},
     )
-    entry = encode(event)
+    entry = salted(filed(finished(event)))
     assert (entry.event.details, entry.event.representation) == (None, None)
+    assert row_of(entry)[:-3] == row_of(encode(event))[:-3]
     assert msgspec.json.decode(entry.body, type=Event) == event
 
 

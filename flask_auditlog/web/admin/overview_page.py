@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from typing import TYPE_CHECKING
 
 from flask import render_template
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from ...state import current
-from ...store import SqlStore
 from ...store.query import Query
 from ...store.query import Scope
 from ..reads import record_read
@@ -36,6 +36,9 @@ from .overview.trends import trends_of
 from .visitors import realms_for
 from .visitors import scope_of
 from .webhooks.timing import took
+
+if TYPE_CHECKING:
+    from ...store import SqlStore
 
 # What its parts may take together, beside the chart and the facets.
 SECONDS = 3.0

@@ -9,45 +9,18 @@ from typing import Any
 from flask import Blueprint
 from flask import request
 from flask import Response
-from flask.typing import ResponseReturnValue
 
 from ...errors import AuditLogError
 from ...settings import Settings
-from .. import watch
 from .. import words
+from ..later import View
 from ..policies import SCRIPTED
 from . import display
 from . import forms
 from . import moments
 from . import webhooks
 from . import zones
-from .chosen import export_chosen
-from .completing import complete
-from .coverage_page import coverage
-from .event_page import drawer
-from .event_page import event
-from .export_page import export
-from .export_page import export_manifest
-from .exports_page import begin_export
-from .exports_page import cancel_export
-from .exports_page import exports
-from .exports_page import fetch_export
-from .history_page import actor
-from .history_page import resource
-from .links_page import revoke_link
-from .overview_page import overview
-from .refusals import refuse
-from .saved_views import delete_view
-from .saved_views import save_view
 from .script_words import script_words
-from .search_page import search
-from .settings_page import settings as settings_page
-from .tail_page import tail
-from .tokens_page import create_token
-from .tokens_page import revoke_token
-from .tokens_page import tokens
-from .types_page import types
-from .visitors import shell
 
 HEADERS = {
     "Content-Security-Policy": f"{SCRIPTED}; frame-ancestors 'none'",
@@ -79,35 +52,36 @@ WORDS: Mapping[str, Callable[..., Any]] = {
     "auditlog_zone": zones.name,
 }
 
-VIEWS: Mapping[str, Callable[..., ResponseReturnValue]] = {
-    "/": search,
-    "/tail": tail,
-    "/complete": complete,
-    "/events/<uid>": event,
-    "/events/<uid>/drawer": drawer,
-    "/actor": actor,
-    "/resource": resource,
-    "/overview": overview,
-    "/coverage": coverage,
-    "/settings": settings_page,
-    "/tokens": tokens,
-    "/types": types,
-    "/export": export,
-    "/export/<uid>/manifest": export_manifest,
-    "/exports": exports,
-    "/exports/<file_id>/file": fetch_export,
-    "/healthz": watch.healthz,
-    "/metrics": watch.metrics,
+# Where each view is.
+VIEWS: Mapping[str, str] = {
+    "/": ".search_page.search",
+    "/tail": ".tail_page.tail",
+    "/complete": ".completing.complete",
+    "/events/<uid>": ".event_page.event",
+    "/events/<uid>/drawer": ".event_page.drawer",
+    "/actor": ".history_page.actor",
+    "/resource": ".history_page.resource",
+    "/overview": ".overview_page.overview",
+    "/coverage": ".coverage_page.coverage",
+    "/settings": ".settings_page.settings",
+    "/tokens": ".tokens_page.tokens",
+    "/types": ".types_page.types",
+    "/export": ".export_page.export",
+    "/export/<uid>/manifest": ".export_page.export_manifest",
+    "/exports": ".exports_page.exports",
+    "/exports/<file_id>/file": ".exports_page.fetch_export",
+    "/healthz": "..watch.healthz",
+    "/metrics": "..watch.metrics",
 }
-ACTS: Mapping[str, Callable[..., ResponseReturnValue]] = {
-    "/tokens": create_token,
-    "/export": export_chosen,
-    "/exports": begin_export,
-    "/exports/<file_id>/cancel": cancel_export,
-    "/views": save_view,
-    "/views/<view_id>/delete": delete_view,
-    "/tokens/<token_id>/revoke": revoke_token,
-    "/viewer-links/<link_id>/revoke": revoke_link,
+ACTS: Mapping[str, str] = {
+    "/tokens": ".tokens_page.create_token",
+    "/export": ".chosen.export_chosen",
+    "/exports": ".exports_page.begin_export",
+    "/exports/<file_id>/cancel": ".exports_page.cancel_export",
+    "/views": ".saved_views.save_view",
+    "/views/<view_id>/delete": ".saved_views.delete_view",
+    "/tokens/<token_id>/revoke": ".tokens_page.revoke_token",
+    "/viewer-links/<link_id>/revoke": ".links_page.revoke_link",
 }
 
 
@@ -121,16 +95,16 @@ def blueprint(settings: Settings) -> Blueprint:
         static_folder="static",
     )
     for rule, view in VIEWS.items():
-        pages.add_url_rule(rule, view_func=view)
+        pages.add_url_rule(rule, view_func=_later(view))
     for rule, act in ACTS.items():
-        pages.add_url_rule(rule, view_func=act, methods=["POST"])
+        pages.add_url_rule(rule, view_func=_later(act), methods=["POST"])
     for rule, (methods, view) in webhooks.ROUTES.items():
-        pages.add_url_rule(rule, view_func=view, methods=methods)
-    pages.register_error_handler(AuditLogError, refuse)
+        pages.add_url_rule(rule, view_func=_later(view), methods=methods)
+    pages.register_error_handler(AuditLogError, _later(".refusals.refuse"))
     pages.before_request(words.choose)
     pages.before_request(zones.check)
     pages.url_defaults(zones.keep)
-    pages.context_processor(shell)
+    pages.context_processor(_later(".visitors.shell"))
     pages.after_request(_closed)
     pages.after_request(forms.keep_cookie)
     for name, function in FILTERS.items():
@@ -139,6 +113,10 @@ def blueprint(settings: Settings) -> Blueprint:
         pages.add_app_template_global(function, name)
 
     return pages
+
+
+def _later(path: str) -> View:
+    return View(path, __package__)
 
 
 def _closed(response: Response) -> Response:

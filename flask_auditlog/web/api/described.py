@@ -45,9 +45,17 @@ def _routes() -> tuple[tuple[str, str, str, str], ...]:
         name = rule.endpoint.removeprefix(f"{blueprint}.")
         if name == rule.endpoint or name == "nothing" or name.startswith("refuse_"):
             continue
-        view = current_app.view_functions[rule.endpoint]
+        # Below what the host may have put around it, and imported.
+        view = inspect.unwrap(current_app.view_functions[rule.endpoint])
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        found.append((rule.rule.removeprefix(prefix), method, name, inspect.getdoc(view) or ""))
+        found.append(
+            (
+                rule.rule.removeprefix(prefix),
+                method,
+                name,
+                inspect.getdoc(getattr(view, "itself", view)) or "",
+            )
+        )
 
     return tuple(sorted(found))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,36 +14,24 @@ from werkzeug.exceptions import MethodNotAllowed
 from ...errors import AuditLogError
 from ...errors import NotFound
 from ...settings import Settings
-from .. import problems
+from ..later import View
 from . import webhook_routes
-from .described import openapi
-from .feed import feed
-from .figures import facets
-from .figures import histogram
-from .ingest import ingest
-from .look import count
-from .look import export
-from .look import export_manifest
-from .look import search
-from .look import view
-from .related import related
-
-View = Callable[..., Response]
 
 _EVENTS = "/realms/<realm>/events"
 
-ROUTES: Mapping[str, Mapping[str, View]] = {
-    _EVENTS: {"GET": search, "POST": ingest},
-    f"{_EVENTS}/count": {"GET": count},
-    f"{_EVENTS}/export": {"GET": export},
-    f"{_EVENTS}/export/<uid>": {"GET": export_manifest},
-    f"{_EVENTS}/facets": {"GET": facets},
-    f"{_EVENTS}/feed": {"GET": feed},
-    f"{_EVENTS}/histogram": {"GET": histogram},
-    f"{_EVENTS}/<uid>": {"GET": view},
-    f"{_EVENTS}/<uid>/related": {"GET": related},
+# Where the view of each method is.
+ROUTES: Mapping[str, Mapping[str, str]] = {
+    _EVENTS: {"GET": ".look.search", "POST": ".ingest.ingest"},
+    f"{_EVENTS}/count": {"GET": ".look.count"},
+    f"{_EVENTS}/export": {"GET": ".look.export"},
+    f"{_EVENTS}/export/<uid>": {"GET": ".look.export_manifest"},
+    f"{_EVENTS}/facets": {"GET": ".figures.facets"},
+    f"{_EVENTS}/feed": {"GET": ".feed.feed"},
+    f"{_EVENTS}/histogram": {"GET": ".figures.histogram"},
+    f"{_EVENTS}/<uid>": {"GET": ".look.view"},
+    f"{_EVENTS}/<uid>/related": {"GET": ".related.related"},
     **webhook_routes.ROUTES,
-    "/openapi.json": {"GET": openapi},
+    "/openapi.json": {"GET": ".described.openapi"},
 }
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -58,23 +45,21 @@ def blueprint(settings: Settings) -> Blueprint:
     prefix = settings.api_prefix or settings.url_prefix
     api = Blueprint("auditlog_api", __name__, url_prefix=prefix)
     for rule, views in ROUTES.items():
-        _add(api, rule, views)
+        _add(api, rule, {method: View(each, __package__) for method, each in views.items()})
     for rule in ("/realms", "/realms/", "/realms/<path:_>"):
         api.add_url_rule(
             rule, "nothing", _nothing, methods=_METHODS, provide_automatic_options=False
         )
-    api.register_error_handler(AuditLogError, problems.problem)
-    api.register_error_handler(HTTPException, problems.http_problem)
+    api.register_error_handler(AuditLogError, View("..problems.problem", __package__))
+    api.register_error_handler(HTTPException, View("..problems.http_problem", __package__))
     api.after_request(_closed)
 
     return api
 
 
 def _add(api: Blueprint, rule: str, views: Mapping[str, View]) -> None:
-    for method, answer in views.items():
-        api.add_url_rule(
-            rule, answer.__name__, answer, methods=[method], provide_automatic_options=False
-        )
+    for method, view in views.items():
+        api.add_url_rule(rule, view_func=view, methods=[method], provide_automatic_options=False)
     allowed = [*views, "HEAD", "OPTIONS"] if "GET" in views else [*views, "OPTIONS"]
     others = [method for method in _METHODS if method not in views and method != "HEAD"]
 
@@ -84,7 +69,7 @@ def _add(api: Blueprint, rule: str, views: Mapping[str, View]) -> None:
             return Response(status=204, headers={"Allow": ", ".join(allowed)})
         raise MethodNotAllowed(allowed)
 
-    name = "_".join(answer.__name__ for answer in views.values())
+    name = "_".join(view.__name__ for view in views.values())
     api.add_url_rule(
         rule, f"refuse_{name}", refuse, methods=others, provide_automatic_options=False
     )

@@ -7,6 +7,7 @@ link to those pages is on its way.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint
@@ -16,16 +17,14 @@ from flask import Response
 
 from ...errors import AuditLogError
 from ...settings import Settings
+from .. import admin
 from .. import words
+from ..admin import webhooks
+from ..later import View
 from ..policies import PLAIN
 from ..policies import SCRIPTED
-from . import exports
-from . import tokens
-from . import views
-from . import webhooks
 from .guest import kept
 from .making import SELF
-from .refusals import refuse
 
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -38,34 +37,64 @@ HEADERS: Mapping[str, str] = {
 _SCRIPTED = "auditlog_viewer.activity"
 
 
+# Where each view is. The name of the parameter is one of a secret's: what records paths leaves it out.
+VIEWS: Mapping[str, str] = {
+    "/<token>/": ".views.activity",
+    "/<token>/events/<uid>": ".views.event",
+    "/<token>/events/<uid>/drawer": ".views.drawer",
+    "/<token>/export": ".views.export",
+    "/<token>/exports": ".exports.exports",
+    "/<token>/exports/<uid>/manifest": ".exports.export_manifest",
+    "/<token>/exports/<file_id>/file": ".exports.fetch_export",
+    "/<token>/tokens": ".tokens.tokens",
+}
+ACTS: Mapping[str, str] = {
+    "/<token>/exports": ".exports.begin_export",
+    "/<token>/exports/<file_id>/cancel": ".exports.cancel_export",
+    "/<token>/tokens": ".tokens.create_token",
+    "/<token>/tokens/<token_id>/revoke": ".tokens.revoke_token",
+}
+# Those of the admin's pages of webhooks that a guest has.
+FOR_GUESTS = frozenset(
+    {
+        "webhooks",
+        "new_webhook",
+        "webhook",
+        "edit_webhook",
+        "delete_webhook",
+        "test_webhook",
+        "enable_webhook",
+        "disable_webhook",
+        "rotate",
+        "retire",
+        "delivery",
+        "resend",
+    }
+)
+
+
 def blueprint(settings: Settings) -> Blueprint:
     """The viewer, under ``AUDITLOG_URL_PREFIX``. Templates can be extended by the app."""
     pages = Blueprint("auditlog_viewer", __name__, url_prefix=f"{settings.url_prefix}/viewer")
-    # The name of the parameter is one of a secret's: what records paths leaves it out.
-    pages.add_url_rule("/<token>/", view_func=views.activity, strict_slashes=False)
-    pages.add_url_rule("/<token>/events/<uid>", view_func=views.event)
-    pages.add_url_rule("/<token>/events/<uid>/drawer", view_func=views.drawer)
-    pages.add_url_rule("/<token>/export", view_func=views.export)
-    pages.add_url_rule("/<token>/exports", view_func=exports.exports)
-    pages.add_url_rule("/<token>/exports", view_func=exports.begin_export, methods=["POST"])
-    pages.add_url_rule("/<token>/exports/<uid>/manifest", view_func=exports.export_manifest)
-    pages.add_url_rule("/<token>/exports/<file_id>/file", view_func=exports.fetch_export)
-    pages.add_url_rule(
-        "/<token>/exports/<file_id>/cancel", view_func=exports.cancel_export, methods=["POST"]
-    )
-    pages.add_url_rule("/<token>/tokens", view_func=tokens.tokens)
-    pages.add_url_rule("/<token>/tokens", view_func=tokens.create_token, methods=["POST"])
-    pages.add_url_rule(
-        "/<token>/tokens/<token_id>/revoke", view_func=tokens.revoke_token, methods=["POST"]
-    )
-    for path, methods, view in webhooks.routes():
-        pages.add_url_rule(f"/<token>{path}", view_func=view, methods=methods)
+    for rule, view in VIEWS.items():
+        pages.add_url_rule(rule, view_func=_later(view), strict_slashes=not rule.endswith("/"))
+    for rule, act in ACTS.items():
+        pages.add_url_rule(rule, view_func=_later(act), methods=["POST"])
+    for path, (methods, view) in webhooks.ROUTES.items():
+        shown = View(view, admin.__name__)
+        if shown.__name__ in FOR_GUESTS:
+            answer = partial(_later(".webhooks.answer"), shown)
+            pages.add_url_rule(f"/<token>{path}", shown.__name__, answer, methods=methods)
     pages.url_defaults(_within)
-    pages.register_error_handler(AuditLogError, refuse)
+    pages.register_error_handler(AuditLogError, _later(".refusals.refuse"))
     pages.before_request(words.choose)
     pages.after_request(_closed)
 
     return pages
+
+
+def _later(path: str) -> View:
+    return View(path, __package__)
 
 
 def _within(_: str, values: dict[str, Any]) -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 from typing import ClassVar
 
@@ -19,7 +17,6 @@ from flask.typing import ResponseReturnValue
 
 from ...recorder import Context
 from ...store import ViewerLink
-from ..admin import webhooks as pages
 from ..admin.asked import Asked
 from ..admin.webhooks.visitor import visited_by
 from ..admin.webhooks.visitor import Visitor
@@ -31,21 +28,6 @@ from .question import unknown
 
 # What the address of a page may ask.
 PARAMETERS = ("first", "state", "done")
-# Those of the admin's pages that a guest has.
-VIEWS: Sequence[pages.View] = (
-    pages.webhooks,
-    pages.new_webhook,
-    pages.webhook,
-    pages.edit_webhook,
-    pages.delete_webhook,
-    pages.test_webhook,
-    pages.enable_webhook,
-    pages.disable_webhook,
-    pages.rotate,
-    pages.retire,
-    pages.delivery,
-    pages.resend,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +59,13 @@ class Guest(Visitor):
         }
 
 
-def routes() -> list[tuple[str, Sequence[str], Callable[..., ResponseReturnValue]]]:
-    """The address of each page below a link, how it may be asked, and who answers."""
-    return [
-        (path, methods, _for_guests(view))
-        for path, (methods, view) in pages.ROUTES.items()
-        if view in VIEWS
-    ]
-
-
-def _for_guests(view: pages.View) -> Callable[..., ResponseReturnValue]:
-    @wraps(view)
-    def answer(token: str, **ids: str) -> ResponseReturnValue:
-        link = admitted(token, "webhooks")
-        for name in request.args:
-            if name not in PARAMETERS:
-                raise unknown(name)
-        with visited_by(Guest(Asked(()), link.scope, link.scope, link)):
-            return view(**ids)
-
-    return answer
+def answer(
+    view: Callable[..., ResponseReturnValue], *, token: str, **ids: str
+) -> ResponseReturnValue:
+    """Answer with one of the admin's pages, to whoever has a link that allows it."""
+    link = admitted(token, "webhooks")
+    for name in request.args:
+        if name not in PARAMETERS:
+            raise unknown(name)
+    with visited_by(Guest(Asked(()), link.scope, link.scope, link)):
+        return view(**ids)

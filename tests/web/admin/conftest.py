@@ -32,6 +32,26 @@ class User(UserMixin):
         self.username = f"{name}@acme.test"
 
 
+# How long a page waits for what it can do without, in seconds.
+PATIENCE = (
+    "completing.PATIENCE",
+    "figures.PATIENCE",
+    "history_page.PATIENCE",
+    "known_paths.PATIENCE",
+    "overview.patience.PATIENCE",
+    "overview_page.SECONDS",
+    "suggestions.PATIENCE",
+    "whereabouts.PATIENCE",
+)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is missing on a page because this process had to wait."""
+    for name in PATIENCE:
+        monkeypatch.setattr(f"flask_auditlog.web.admin.{name}", 600.0)
+
+
 def make_host(**config: Any) -> tuple[Flask, AuditLog]:
     """A host app with logins and an audit log, and nobody who may see it."""
     host = Flask("Ledgerly")

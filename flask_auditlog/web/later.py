@@ -1,0 +1,35 @@
+"""Views that are imported when somebody asks for them: an app starts without them.
+
+After Flask's pattern for large apps
+(https://flask.palletsprojects.com/en/stable/patterns/lazyloading/).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from importlib.util import resolve_name
+from typing import Any
+
+
+class View:
+    """A view that is imported when it is called for the first time.
+
+    :param path: the module that it is in, from *package* on, and its name there:
+        ``.search_page.search``.
+    """
+
+    def __init__(self, path: str, package: str) -> None:
+        module, _, name = path.rpartition(".")
+        # What Flask, and an extension that is told of a view, know it by.
+        self.__module__ = resolve_name(module, package)
+        self.__name__ = name
+
+    @cached_property
+    def itself(self) -> Any:
+        """The function."""
+        return getattr(import_module(self.__module__), self.__name__)
+
+    def __call__(self, *args: Any, **values: Any) -> Any:
+        """Answer as it does."""
+        return self.itself(*args, **values)
