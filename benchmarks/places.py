@@ -40,20 +40,11 @@ POSTGRES_EVENTS = int(_WANTED or 5_000_000)
 _LOADED_AT_ONCE = 5000
 
 
-@contextmanager
-def postgres() -> Iterator[Server]:
-    """Run a PostgreSQL of our own, or use the one of ``AUDITLOG_TEST_POSTGRES``."""
-    home = HOME / "postgres"
-    home.mkdir(parents=True, exist_ok=True)
-    with postgres_server(home, fsync=True) as server:
-        yield server
-
-
 _living: list[Flask] = []
 
 
 def living(app: Flask) -> Flask:
-    """Return *app*, which is ended before the new log that it writes to is thrown away.
+    """Return *app*, which is ended before its log is thrown away or its server stops.
 
     Else it would look for it in the background, beside all that is measured after that.
     """
@@ -65,6 +56,18 @@ def living(app: Flask) -> Flask:
 def _end_apps() -> None:
     while _living:
         close(_living.pop())
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL of our own, or use the one of ``AUDITLOG_TEST_POSTGRES``."""
+    home = HOME / "postgres"
+    home.mkdir(parents=True, exist_ok=True)
+    with postgres_server(home, fsync=True) as server:
+        try:
+            yield server
+        finally:
+            _end_apps()
 
 
 @contextmanager

@@ -34,21 +34,31 @@ class Commands(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click gives it)
-        """Return their names, in order."""
-        return sorted(COMMANDS)
+        """Return their names, in order: ours, and those that the host has added."""
+        return sorted({*COMMANDS, *self.commands})
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002 (click gives it)
+        ctx: click.Context,
         cmd_name: str,
     ) -> click.Command | None:
         """Return a command; ``None`` when there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].rpartition(".")
-        found: click.Command = getattr(import_module(module, __package__), name)
+        if cmd_name not in self.commands and cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name].rpartition(".")
+            self.add_command(getattr(import_module(module, __package__), name), cmd_name)
 
-        return found
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant, or tell what might be."""
+        if self.get_command(ctx, args[0]) is None:
+            # Click compares a wrong name with those that it has.
+            for name in COMMANDS:
+                self.get_command(ctx, name)
+
+        return super().resolve_command(ctx, args)
 
 
 commands = Commands("auditlog", help="Search, export and operate the audit log.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from .. import delivery
+from .. import store as stores
 from ..capture import libraries
 from ..capture import models
 from ..capture import noise
@@ -54,9 +54,6 @@ from .opening import open_store
 from .opening import place_of
 from .opening import Where
 from .viewing import Viewing
-
-if TYPE_CHECKING:
-    from ..store import SqlStore
 
 Registered = tuple[dict[str, Callable[..., Any]], Registry, Catalogue]
 
@@ -109,7 +106,7 @@ class AuditLog(Doors, Acting, Rules, Tracking, Defining, Viewing, Hooks):
         greet(state, place_of(state, engine))
 
     @property
-    def events(self) -> SqlStore:
+    def events(self) -> stores.SqlStore:
         """The log of the current app: ``find``, ``get``, ``count`` and ``stream``."""
         return current().store
 

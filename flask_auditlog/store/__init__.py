@@ -65,10 +65,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Give what writes and reads: an app begins without it, and loads it when it opens its log."""
-    if name != "SqlStore":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = import_module(".sql", __name__).SqlStore
+# Else a wrong name would be no error for who checks types.
+if not TYPE_CHECKING:
 
-    return found
+    def __getattr__(name: str) -> Any:
+        """Give what writes and reads: an app loads it when it opens its log."""
+        if name != "SqlStore":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = import_module(".sql", __name__).SqlStore
+
+        return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import replace
@@ -56,9 +57,8 @@ class Framing(Enum):
 def drafts(body: bytes, framing: Framing, limits: Limits) -> tuple[Iterator[Draft], bool]:
     """Return the events in *body*, and whether they came as a batch.
 
-    Those of a batch are read one at a time, as they are asked for: as objects, all of them
-    would be more than twice the size of the body. So what follows is raised in the middle
-    too, and then nothing of the batch is to be kept.
+    A batch is read twice: first all of it, for what is wrong; then one event at a time, as they
+    are asked for. As objects, all of them would be more than twice the size of the body.
 
     :raises InvalidEvent: with every fault, each with the index of its event.
     :raises TooLarge: when there are too many events, or some are too large.
@@ -67,9 +67,10 @@ def drafts(body: bytes, framing: Framing, limits: Limits) -> tuple[Iterator[Draf
     if not start:
         raise InvalidEvent("The body is empty. Send an event, or a list of events.")
     if framing is Framing.NDJSON:
-        return _batch(_lines(body, limits), limits), True
+        return _batch(lambda: _lines(body, limits), limits), True
     if start == b"[":
-        return _batch(_elements(body, limits), limits), True
+        elements = _elements(body, limits)
+        return _batch(lambda: map(bytes, elements), limits), True
 
     findings = _Findings(limits)
     draft = findings.examine(body, None)
@@ -77,26 +78,23 @@ def drafts(body: bytes, framing: Framing, limits: Limits) -> tuple[Iterator[Draf
     return iter([draft] if draft is not None else []), False
 
 
-def _batch(events: Iterable[bytes], limits: Limits) -> Iterator[Draft]:
-    none = True
-    for draft in _examined(events, limits):
-        none = False
-        yield draft
-    if none:
+def _batch(events: Callable[[], Iterable[bytes]], limits: Limits) -> Iterator[Draft]:
+    if not sum(1 for _ in _examined(events(), limits)):
         raise InvalidEvent("The batch is empty. Send at least one event.")
+    return _examined(events(), limits)
 
 
 def _examined(events: Iterable[bytes], limits: Limits) -> Iterator[Draft]:
-    """Yield the events up to the first that is wrong; the faults of all are raised at the end."""
+    """Yield the events one by one; what is wrong with any of them is raised at the end."""
     findings = _Findings(limits)
     for index, raw in enumerate(events):
         if index == limits.batch_events:
             raise _too_many(limits)
         draft = findings.examine(raw, index)
-        if findings.full:
-            break
-        if draft is not None and not findings.any:
+        if draft is not None:
             yield draft
+        elif findings.full:
+            break
     findings.refuse()
 
 
@@ -107,10 +105,6 @@ class _Findings:
         self._limits = limits
         self._wrong: list[Fault] = []
         self._large: list[Fault] = []
-
-    @property
-    def any(self) -> bool:
-        return bool(self._wrong or self._large)
 
     @property
     def full(self) -> bool:
@@ -169,13 +163,13 @@ def _lines(body: bytes, limits: Limits) -> Iterator[bytes]:
             yield event
 
 
-def _elements(body: bytes, limits: Limits) -> Iterator[bytes]:
-    """The elements of the array in *body*, each as its own bytes."""
+def _elements(body: bytes, limits: Limits) -> list[msgspec.Raw]:
+    """The elements of the array in *body*; they are pieces of it, and no copies."""
     if body.count(b",") > _COMMAS_PER_EVENT * limits.batch_events:
         for _ in _split(body, limits):
             pass
     try:
-        return map(bytes, _decode_array(body))
+        return _decode_array(body)
     except RecursionError as error:
         raise InvalidEvent(exact.TOO_DEEP) from error
     except msgspec.DecodeError as error:

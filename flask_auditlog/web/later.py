@@ -21,9 +21,10 @@ class View:
 
     def __init__(self, path: str, package: str) -> None:
         module, _, name = path.rpartition(".")
-        # What Flask, and an extension that is told of a view, know it by.
+        # What Flask and extensions know a view by: Flask-Limiter names its limits after these.
         self.__module__ = resolve_name(module, package)
-        self.__name__ = name
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = None
 
     @cached_property
     def itself(self) -> Any:

@@ -69,14 +69,27 @@ def test_a_batch_keeps_its_order(body: bytes, framing: Framing) -> None:
 
 @pytest.mark.parametrize("framing", Framing)
 def test_a_batch_is_read_as_it_is_asked_for(framing: Framing) -> None:
-    bodies = [b'{"type":"a"}', b'{"type":"b"}', b"{}", b'{"type":"c"}', b'{"typ":1}']
+    size = 2000
+    bodies = [b'{"type":"a","details":{"x":%d}}' % n for n in range(size)]
     body = b"\n".join(bodies) if framing is Framing.NDJSON else b"[%b]" % b",".join(bodies)
+    tracemalloc.start()
     events, _ = drafts(body, framing, LIMITS)
-    assert [next(events), next(events)] == [Draft(type="a"), Draft(type="b")]
-    # None behind the first that is wrong, and what is wrong with any of them.
+    for count, each in enumerate(events):
+        assert each == Draft(type="a", details={"x": count})
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == size - 1
+    # A draft with its details takes more than 400 bytes.
+    assert most < 200 * size
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_a_batch_is_refused_before_an_event_of_it_is_given(framing: Framing) -> None:
+    bodies = [b'{"type":"a"}', b"{}", b'{"type":"b"}', b'{"typ":1}']
+    body = b"\n".join(bodies) if framing is Framing.NDJSON else b"[%b]" % b",".join(bodies)
     with pytest.raises(InvalidEvent) as refused:
-        next(events)
-    assert {fault.index for fault in refused.value.faults} == {2, 4}
+        drafts(body, framing, LIMITS)
+    assert {fault.index for fault in refused.value.faults} == {1, 3}
 
 
 def test_every_field_is_read() -> None:

@@ -29,7 +29,7 @@ def ingest(realm: str) -> Response:
     body = posted.body(limits.batch_bytes)
     events, is_batch = drafts(body, framing, limits)
     known = None if key is None else (key, sha256(body).digest())
-    # It may be megabytes: whoever reads the events has it alone now, until the last is read.
+    # It may be megabytes: whoever reads the events of a batch lets go of it with the last.
     del body
     context = token_context(caller, "api")
     if is_batch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from functools import update_wrapper
 from typing import Any
 
 from flask import Blueprint
@@ -77,14 +78,16 @@ def blueprint(settings: Settings) -> Blueprint:
     """The viewer, under ``AUDITLOG_URL_PREFIX``. Templates can be extended by the app."""
     pages = Blueprint("auditlog_viewer", __name__, url_prefix=f"{settings.url_prefix}/viewer")
     for rule, view in VIEWS.items():
-        pages.add_url_rule(rule, view_func=_later(view), strict_slashes=not rule.endswith("/"))
+        pages.add_url_rule(
+            rule, view_func=_later(view), strict_slashes=False if rule.endswith("/") else None
+        )
     for rule, act in ACTS.items():
         pages.add_url_rule(rule, view_func=_later(act), methods=["POST"])
     for path, (methods, view) in webhooks.ROUTES.items():
         shown = View(view, admin.__name__)
         if shown.__name__ in FOR_GUESTS:
-            answer = partial(_later(".webhooks.answer"), shown)
-            pages.add_url_rule(f"/<token>{path}", shown.__name__, answer, methods=methods)
+            answer = update_wrapper(partial(_later(".webhooks.answer"), shown), shown, updated=())
+            pages.add_url_rule(f"/<token>{path}", view_func=answer, methods=methods)
     pages.url_defaults(_within)
     pages.register_error_handler(AuditLogError, _later(".refusals.refuse"))
     pages.before_request(words.choose)

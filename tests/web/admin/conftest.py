@@ -43,13 +43,14 @@ PATIENCE = (
     "suggestions.PATIENCE",
     "whereabouts.PATIENCE",
 )
+PATIENT = 600.0
 
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is missing on a page because this process had to wait."""
     for name in PATIENCE:
-        monkeypatch.setattr(f"flask_auditlog.web.admin.{name}", 600.0)
+        monkeypatch.setattr(f"flask_auditlog.web.admin.{name}", PATIENT)
 
 
 def make_host(**config: Any) -> tuple[Flask, AuditLog]:

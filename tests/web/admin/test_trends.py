@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from flask_auditlog.store.charts.summary import Bar
-from flask_auditlog.web.admin.overview import patience
 from flask_auditlog.web.admin.overview.patience import Patience
 from flask_auditlog.web.admin.overview.trends import change_words
 from flask_auditlog.web.admin.overview.trends import course_of
 from flask_auditlog.web.admin.overview.trends import HOUR
 from flask_auditlog.web.admin.overview.trends import points_of
 from flask_auditlog.web.admin.overview.trends import Range
+from tests.web.admin.conftest import PATIENT
 
 
 @pytest.mark.parametrize(
@@ -68,5 +68,5 @@ def test_the_course_is_of_whole_parts(numbers: list[int], course: list[int]) -> 
 def test_who_has_no_time_left_is_not_asked() -> None:
     asked: list[float] = []
     assert Patience(0).ask(asked.append) is None
-    Patience(9 * patience.PATIENCE).ask(asked.append)
-    assert asked == [patience.PATIENCE]
+    Patience(9 * PATIENT).ask(asked.append)
+    assert asked == [PATIENT]

@@ -207,6 +207,28 @@ def test_a_key_with_another_body_is_refused(api: Api, log: Log) -> None:
     assert len(log.bodies()) == 1
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-ndjson"])
+def test_what_is_wrong_is_told_before_its_key_is_looked_at(
+    api: Api, log: Log, audit: AuditLog, content_type: str
+) -> None:
+    seen: list[str] = []
+
+    @audit.before_record
+    def note(event: Event) -> None:
+        seen.append(event.type)
+
+    key = {"Idempotency-Key": "k-1"}
+    api.post({"type": "a"}, headers=key)
+    lines = [b'{"type":"b"}', b'{"typ":1}']
+    body = b"[%b]" % b",".join(lines) if content_type.endswith("/json") else b"\n".join(lines)
+    answer = api.post(body, headers=key, content_type=content_type)
+    assert answer.status_code == 400
+    assert {fault["index"] for fault in answer.get_json()["errors"]} == {1}
+    # And before anybody works on the others.
+    assert seen == ["a"]
+    assert len(log.bodies()) == 1
+
+
 def test_a_key_belongs_to_its_token(log: Log) -> None:
     key = {"Idempotency-Key": "k-1"}
     uids = {
