@@ -47,10 +47,7 @@ def inert_json(text: str) -> str:
 
     It begins with a bracket, so nothing runs it; and JSON has its own way to be read back.
     """
-    # In ASCII only these can stand in it: a string has none below the space (RFC 8259, 7).
-    is_plain = text.isascii() and not ("\n" in text or "\r" in text or "\x7f" in text)
-
-    return text if is_plain else _CONTROLS.sub(_escape, text)
+    return text if is_inert_json(text) else _CONTROLS.sub(_escape, text)
 
 
 def exact(cell: str) -> str:
@@ -64,6 +61,12 @@ def exact(cell: str) -> str:
 def is_inert(texts: str) -> bool:
     """Whether every one of some texts, joined by commas, is as :func:`inert` would have it."""
     return _is_printable(texts) and not _RISKY_BEGIN.search(f",{texts}")
+
+
+def is_inert_json(text: str) -> bool:
+    """Whether JSON, or some of it joined, is at a glance as :func:`inert_json` would have it."""
+    # In ASCII only these can stand in it: a string has none below the space (RFC 8259, 7).
+    return text.isascii() and not ("\n" in text or "\r" in text or "\x7f" in text)
 
 
 def _is_printable(text: str) -> bool:

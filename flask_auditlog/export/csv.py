@@ -22,6 +22,7 @@ import msgspec
 from .cells import inert
 from .cells import inert_json
 from .cells import is_inert
+from .cells import is_inert_json
 from .cells import iso_time
 from .chunks import Block
 from .chunks import chunks
@@ -88,7 +89,20 @@ def _texts(values: Sequence[str | None]) -> Sequence[str]:
 
 def _objects(values: Sequence[msgspec.Raw]) -> Sequence[str]:
     """JSON as fields: on one line, and quoted."""
-    return [_quoted(inert_json(bytes(raw).decode())) for raw in values]
+    texts: Iterable[str] = [bytes(raw).decode() for raw in values]
+    if not is_inert_json("".join(texts)):
+        texts = map(inert_json, texts)
+
+    return list(map(_quoted, texts))
+
+
+def _times(values: Sequence[int | None]) -> Sequence[str]:
+    """Times as fields. What came in one batch was received at one time."""
+    first = values[0]
+    if first == values[-1] and values.count(first) == len(values):
+        return [iso_time(first)] * len(values)
+
+    return list(map(iso_time, values))
 
 
 def _details(values: Sequence[bytes | None]) -> Sequence[str]:
@@ -108,7 +122,7 @@ def _detail(json: bytes | None) -> str:
 # How the values of a column are written.
 _FIELDS: dict[str, _Fields] = {
     "text": _texts,
-    "time": lambda times: list(map(iso_time, times)),
+    "time": _times,
     "whole": lambda numbers: ["" if each is None else str(each) for each in numbers],
     "json": _objects,
     "detail": _details,
