@@ -70,9 +70,8 @@ class Writer:
 
 def _texts(values: Sequence[str | None]) -> Sequence[str]:
     """Texts as inert fields."""
-    first = values[0]
-    if first == values[-1] and values.count(first) == len(values):
-        return [_field(first)] * len(values)
+    if _are_one(values):
+        return [_field(values[0])] * len(values)
     texts: Sequence[Any] = values
     if None in values:
         texts = [text for text in values if text is not None]
@@ -98,11 +97,15 @@ def _objects(values: Sequence[msgspec.Raw]) -> Sequence[str]:
 
 def _times(values: Sequence[int | None]) -> Sequence[str]:
     """Times as fields. What came in one batch was received at one time."""
-    first = values[0]
-    if first == values[-1] and values.count(first) == len(values):
-        return [iso_time(first)] * len(values)
+    if _are_one(values):
+        return [iso_time(values[0])] * len(values)
 
     return list(map(iso_time, values))
+
+
+def _are_one(values: Sequence[Any]) -> bool:
+    """Whether they are all equal. Most that are not differ at their ends already."""
+    return bool(values[0] == values[-1] and values.count(values[0]) == len(values))
 
 
 def _details(values: Sequence[bytes | None]) -> Sequence[str]:
