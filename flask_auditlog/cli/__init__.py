@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 
 import click
+from werkzeug.utils import import_string
 
 # Where each command is.
 COMMANDS: Mapping[str, str] = {
@@ -37,15 +37,10 @@ class Commands(click.Group):
         """Return their names, in order: ours, and those that the host has added."""
         return sorted({*COMMANDS, *self.commands})
 
-    def get_command(
-        self,
-        ctx: click.Context,
-        cmd_name: str,
-    ) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; ``None`` when there is none of that name."""
         if cmd_name not in self.commands and cmd_name in COMMANDS:
-            module, _, name = COMMANDS[cmd_name].rpartition(".")
-            self.add_command(getattr(import_module(module, __package__), name), cmd_name)
+            self.add_command(import_string(f"{__name__}{COMMANDS[cmd_name]}"), cmd_name)
 
         return super().get_command(ctx, cmd_name)
 

@@ -7,9 +7,10 @@ After Flask's pattern for large apps
 from __future__ import annotations
 
 from functools import cached_property
-from importlib import import_module
 from importlib.util import resolve_name
 from typing import Any
+
+from werkzeug.utils import import_string
 
 
 class View:
@@ -29,7 +30,7 @@ class View:
     @cached_property
     def itself(self) -> Any:
         """The function."""
-        return getattr(import_module(self.__module__), self.__name__)
+        return import_string(f"{self.__module__}.{self.__name__}")
 
     def __call__(self, *args: Any, **values: Any) -> Any:
         """Answer as it does."""
