@@ -47,15 +47,9 @@ def _routes() -> tuple[tuple[str, str, str, str], ...]:
             continue
         # Below what the host may have put around it, and imported.
         view = inspect.unwrap(current_app.view_functions[rule.endpoint])
+        words = inspect.getdoc(getattr(view, "itself", view)) or ""
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        found.append(
-            (
-                rule.rule.removeprefix(prefix),
-                method,
-                name,
-                inspect.getdoc(getattr(view, "itself", view)) or "",
-            )
-        )
+        found.append((rule.rule.removeprefix(prefix), method, name, words))
 
     return tuple(sorted(found))
 

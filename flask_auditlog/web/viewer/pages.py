@@ -40,7 +40,6 @@ _SCRIPTED = "auditlog_viewer.activity"
 
 # Where each view is. The name of the parameter is one of a secret's: what records paths leaves it out.
 VIEWS: Mapping[str, str] = {
-    "/<token>/": ".views.activity",
     "/<token>/events/<uid>": ".views.event",
     "/<token>/events/<uid>/drawer": ".views.drawer",
     "/<token>/export": ".views.export",
@@ -77,10 +76,9 @@ FOR_GUESTS = frozenset(
 def blueprint(settings: Settings) -> Blueprint:
     """The viewer, under ``AUDITLOG_URL_PREFIX``. Templates can be extended by the app."""
     pages = Blueprint("auditlog_viewer", __name__, url_prefix=f"{settings.url_prefix}/viewer")
+    pages.add_url_rule("/<token>/", view_func=_later(".views.activity"), strict_slashes=False)
     for rule, view in VIEWS.items():
-        pages.add_url_rule(
-            rule, view_func=_later(view), strict_slashes=False if rule.endswith("/") else None
-        )
+        pages.add_url_rule(rule, view_func=_later(view))
     for rule, act in ACTS.items():
         pages.add_url_rule(rule, view_func=_later(act), methods=["POST"])
     for path, (methods, view) in webhooks.ROUTES.items():
